@@ -1,0 +1,23 @@
+# weir_layer(NAME [USES layer...] [LINKS library...])
+#
+# One static library per layer, `weir_NAME` (alias weir::NAME), from the .cpp files of src/NAME.
+# USES are the layers whose headers this layer may include (kept in step with
+# tests/repo/layers.txt); LINKS are third-party libraries, private to the layer.
+function(weir_layer name)
+  cmake_parse_arguments(arg "" "" "USES;LINKS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  if(sources)
+    add_library(weir_${name} STATIC ${sources})
+    set(scope PUBLIC)
+    target_link_libraries(weir_${name} PRIVATE weir_options ${arg_LINKS})
+  else()
+    add_library(weir_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  add_library(weir::${name} ALIAS weir_${name})
+  target_include_directories(weir_${name} ${scope}
+    ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+  foreach(used IN LISTS arg_USES)
+    target_link_libraries(weir_${name} ${scope} weir_${used})
+  endforeach()
+endfunction()

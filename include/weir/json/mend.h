@@ -1,0 +1,29 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace weir::json {
+
+/// What `mend` had to change; more than one may be set.
+struct mended {
+  std::string text;                ///< strict JSON; empty when the input is not JSON even leniently
+  bool control_character = false;  ///< raw control characters in a string, now escaped (F22)
+  bool not_a_number = false;    ///< NaN or Infinity: null, or -9999.0 under a `logprob` key (F23)
+  bool invalid_utf8 = false;    ///< ill-formed bytes, now U+FFFD (F19)
+  bool lone_surrogate = false;  ///< \uD800-\uDFFF without its partner, now \uFFFD (F20)
+  bool line_separator = false;  ///< raw U+0085, U+2028, U+2029, now escaped (GEN-8, F21)
+  bool line_break = false;      ///< CR or LF between tokens, now removed (F5)
+  std::size_t consumed = 0;     ///< bytes of the input that the document took
+};
+
+/// Rewrites one document that `reader` refused, or whose flags say that it cannot stand in one SSE
+/// line, into strict JSON that can. Everything else keeps its bytes (P4).
+///
+/// Source   SSE-13, GEN-8, CHAT-36; quirks F5, F19-F23.
+/// Input    A text that starts with one document; what follows it is not looked at (`consumed`).
+/// Errors   `text` is empty: what is there is not JSON, or it stops too early.
+/// Cost     One pass and one copy; only deviating input comes here.
+[[nodiscard]] mended mend(std::string_view input);
+
+}  // namespace weir::json
