@@ -1,0 +1,71 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "weir/json/reader.h"
+
+namespace weir::openai {
+
+/// A failure as the OpenAI dialect tells it (contract 2.3): status and the four members of the
+/// envelope, which are always written.
+struct error {
+  unsigned status = 500;
+  std::string message;
+  std::string type = "server_error";
+  std::string param;  ///< "" is null
+  std::string code;   ///< "" is null
+  /// The upstream's own error object, raw JSON, when it was already in the envelope's form or
+  /// carried members we do not know: they survive (P4). Empty otherwise.
+  std::string source;
+  /// Seconds the peer asked to wait; answered as Retry-After (HTTP-9).
+  std::optional<std::uint32_t> retry_after;
+  /// Class for logs and metrics: `invalid_request`, `upstream_timeout`, ... (contract 11).
+  std::string_view category = "server";
+};
+
+/// `{"error":{"message":...,"type":...,"param":...,"code":...}}`, the body of an error answer and
+/// the payload of an error frame (CHAT-30).
+[[nodiscard]] std::string to_json(const error& e);
+
+/// Reads an error object or document in any shape seen in the wild (EMAP-1, SSE-14, quirks X1-X10):
+/// `{"error":{...}}`, `{"error":"text"}`, `{"message":...}`, `{"detail":...}`, `[{"error":...}]`,
+/// old vLLM's `{"object":"error",...}`. `status` is the HTTP status it came with, or 0 when it came
+/// inside a 200: then the code decides (GEN-6), else 502.
+[[nodiscard]] error read_error(json::value document, unsigned status);
+/// The same for a body that is not JSON: plain text or HTML, cut at
+/// limits::max_error_message_bytes.
+[[nodiscard]] error read_error_text(std::string_view body, unsigned status);
+
+/// The catalogue (contract 2.3, ERR-n): each failure a client can see is made here and nowhere
+/// else. The catalogue's sentence comes first, `detail` is appended.
+namespace errors {
+[[nodiscard]] error not_json(std::size_t offset, std::string_view reason);                 // ERR-3
+[[nodiscard]] error model_missing();                                                       // ERR-4
+[[nodiscard]] error model_not_found(std::string_view model, std::string_view near_names);  // ERR-5
+[[nodiscard]] error missing_parameter(std::string_view param);                             // ERR-6
+[[nodiscard]] error invalid_type(std::string_view param, std::string_view expected,
+                                 std::string_view got);  // ERR-7
+[[nodiscard]] error invalid_value(std::string_view param, std::string_view value,
+                                  std::string_view supported);  // ERR-8
+[[nodiscard]] error below_minimum(std::string_view param, std::string_view minimum,
+                                  std::string_view got);  // ERR-10
+[[nodiscard]] error above_maximum(std::string_view param, std::string_view maximum,
+                                  std::string_view got);                                 // ERR-10
+[[nodiscard]] error empty_array(std::string_view param);                                 // ERR-11
+[[nodiscard]] error stream_options_without_stream();                                     // ERR-14
+[[nodiscard]] error unknown_url(std::string_view method, std::string_view path);         // ERR-21
+[[nodiscard]] error method_not_allowed(std::string_view method, std::string_view path);  // ERR-22
+[[nodiscard]] error body_too_large(std::size_t limit);                                   // ERR-23
+[[nodiscard]] error bad_request(unsigned status, std::string_view reason);  // framing, RFC 9112
+[[nodiscard]] error request_timeout();                                      // 408
+[[nodiscard]] error overloaded(std::string_view detail);                    // ERR-29
+[[nodiscard]] error upstream_failed(std::string_view detail);               // ERR-30
+[[nodiscard]] error upstream_truncated();                                   // CHAT-29c
+[[nodiscard]] error upstream_timeout(std::string_view which_timer);         // ERR-31
+[[nodiscard]] error upstream_auth(std::string_view upstream);               // EMAP-2
+[[nodiscard]] error internal();                                             // ERR-28
+}  // namespace errors
+
+}  // namespace weir::openai

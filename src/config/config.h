@@ -1,0 +1,109 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "weir/base/units.h"
+#include "weir/openai/stream_settings.h"
+
+namespace weir::config {
+
+/// Text that must not be seen: streams, logs and `config show` get `***`. `reveal()` is for the one
+/// place that puts it on the wire.
+class secret {
+ public:
+  secret() = default;
+  explicit secret(std::string text) : text_(std::move(text)) {}
+  [[nodiscard]] const std::string& reveal() const { return text_; }
+  [[nodiscard]] bool empty() const { return text_.empty(); }
+  [[nodiscard]] std::string_view shown() const { return empty() ? "" : "***"; }
+
+ private:
+  std::string text_;
+};
+
+/// `stream:` settings as written in one place; what is not written is inherited.
+struct stream_overrides {
+  std::optional<openai::stream_settings::role_content_form> role_content;
+  std::optional<openai::stream_settings::model_echo> echo_model;
+  std::optional<bool> eof_as_stop;
+  std::optional<millis> heartbeat;
+  std::optional<millis> commit_after;
+};
+
+/// `stream:` settings in force for one exchange: defaults, then the file's, upstream's and model's.
+struct stream_policy {
+  openai::stream_settings dialect;
+  millis heartbeat{15000};     ///< SSE-18
+  millis commit_after{15000};  ///< GEN-6
+};
+[[nodiscard]] stream_policy apply(stream_policy base, const stream_overrides& nearer);
+
+/// A parsed upstream URL. `http://host:port/base`, `https://...`; an empty path becomes `/v1`.
+struct upstream_url {
+  bool tls = false;
+  std::string host;
+  std::uint16_t port = 0;
+  std::string base_path;  ///< starts with `/`, no trailing slash; `""` for a bare `/`... never `//`
+};
+
+enum class upstream_kind : std::uint8_t { http, demo };
+
+struct upstream {
+  std::string name;
+  upstream_kind kind = upstream_kind::http;
+  upstream_url url;
+  secret key;
+  bool key_passthrough = false;  ///< the client's own credential goes on
+  std::vector<std::pair<std::string, secret>> headers;
+  std::vector<std::pair<std::string, std::string>> query;
+  std::string ca_file;
+  stream_overrides stream;
+};
+
+/// Where a model name leads. `model` is the upstream's name for it; "" means the client's own.
+struct candidate {
+  std::string upstream;
+  std::string model;
+};
+
+/// An entry of `models:`: an exact name or a pattern with `*`. Only the first candidate is used so
+/// far.
+struct model_route {
+  std::string name;
+  std::vector<candidate> candidates;
+  stream_overrides stream;
+};
+
+struct timeouts {
+  millis connect{5000};
+  millis first_byte{300000};
+  millis first_token{300000};
+  millis idle{120000};
+  std::optional<millis> total;
+};
+
+struct listen_address {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 4000;
+};
+
+/// The effective configuration: an immutable snapshot shared by the workers.
+struct config {
+  listen_address listen;
+  std::uint32_t workers = 0;  ///< 0: one per core
+  std::vector<upstream> upstreams;
+  std::vector<model_route> models;
+  timeouts timeouts;
+  stream_overrides stream;
+  /// Where it came from, for people: a path, `command line`, or `environment and local ports`.
+  std::string origin;
+
+  [[nodiscard]] const upstream* find_upstream(std::string_view name) const;
+};
+
+}  // namespace weir::config

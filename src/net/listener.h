@@ -1,0 +1,38 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "net/connection.h"
+#include "net/event_loop.h"
+#include "weir/base/result.h"
+
+namespace weir::net {
+
+/// Accepts TCP connections on one loop; several workers listen on one address (SO_REUSEPORT).
+/// When file descriptors run out it pauses for a moment instead of spinning.
+class listener {
+ public:
+  struct options {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 0;  ///< 0: any free port, see port()
+    int backlog = 1024;
+  };
+  /// `peer` is the client's address, for the log.
+  using accept_callback = std::function<void(std::unique_ptr<connection>, const std::string& peer)>;
+
+  [[nodiscard]] static result<std::unique_ptr<listener>> open(event_loop& loop,
+                                                              const options& where,
+                                                              accept_callback on_accept);
+  ~listener();  ///< stops accepting
+
+  [[nodiscard]] std::uint16_t port() const;
+
+ private:
+  struct implementation;
+  explicit listener(std::unique_ptr<implementation> implementation);
+  std::unique_ptr<implementation> implementation_;
+};
+
+}  // namespace weir::net

@@ -1,0 +1,45 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "weir/base/units.h"
+#include "weir/openai/repairs.h"
+
+namespace weir::observe {
+
+/// What is known of one exchange once it is over: the source of the access line and the metrics.
+/// Never holds content, credentials or upstream addresses (OBS-4, ERR-36).
+struct exchange_record {
+  std::string request_id;
+  std::string upstream_request_id;
+  micros wall_clock{0};  ///< arrival, since the Unix epoch
+  std::string peer;      ///< client address
+  std::string method;
+  std::string path;
+  std::string_view dialect;  ///< `chat`, or "" for our own endpoints
+  std::string requested_model;
+  std::string served_model;  ///< name sent upstream
+  std::string model_label;   ///< for metrics: a configured or discovered name, else `other`
+  std::string upstream;      ///< configured name; "" when none was asked
+  std::uint32_t attempts = 0;
+  unsigned status = 0;  ///< as sent; 499 when the client left first
+  bool stream = false;
+  bool cancelled = false;        ///< the client left before the end
+  std::string_view error_class;  ///< "" for success; also set when an error frame ended a stream
+  std::string finish_reason;
+  std::uint64_t events = 0;  ///< frames written to the client
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  micros duration{0};
+  std::optional<micros> first_token;  ///< TTFT by OBS-2
+  std::optional<std::uint64_t> prompt_tokens;
+  std::optional<std::uint64_t> cached_tokens;
+  std::optional<std::uint64_t> completion_tokens;
+  std::optional<std::uint64_t> reasoning_tokens;
+  bool usage_missing = false;  ///< a completed answer without usage (CHAT-26)
+  openai::repair_counts repairs;
+};
+
+}  // namespace weir::observe

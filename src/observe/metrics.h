@@ -1,0 +1,42 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "observe/exchange_record.h"
+
+namespace weir::observe {
+
+/// Counters of one worker. Written by that worker only; `render_metrics` reads from any thread.
+class metrics_shard {
+ public:
+  metrics_shard();
+  ~metrics_shard();
+
+  /// Adds a finished exchange. Bounded label sets: model labels come from `model_label` only.
+  void record(const exchange_record& exchange);
+  void stream_opened();
+  void stream_closed();
+  void connection_opened();
+  void connection_closed();
+  void upstream_error(std::string_view upstream, std::string_view error_class);
+
+  struct implementation;
+  [[nodiscard]] const implementation& internals() const { return *implementation_; }
+
+ private:
+  std::unique_ptr<implementation> implementation_;
+};
+
+/// The Prometheus text exposition (version 0.0.4) of the sum of all shards: `weir_requests_total`,
+/// `weir_active_streams`, `weir_stream_events_total`, `weir_tokens_total`,
+/// `weir_time_to_first_token_seconds`, `weir_request_duration_seconds`,
+/// `weir_stream_repairs_total`, `weir_upstream_errors_total`, `weir_usage_missing_total`,
+/// `weir_client_cancelled_total`, `weir_connections`, `weir_build_info` (OBS-3, docs/metrics.md).
+[[nodiscard]] std::string render_metrics(std::span<const metrics_shard* const> shards);
+
+}  // namespace weir::observe
