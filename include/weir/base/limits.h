@@ -12,15 +12,18 @@ inline constexpr std::size_t kib = 1024;
 inline constexpr std::size_t mib = 1024 * kib;
 
 // Wire formats
-inline constexpr std::size_t max_line_bytes = 16 * mib;         // SSE-9
-inline constexpr std::size_t max_event_bytes = 32 * mib;        // SSE-9
-inline constexpr std::size_t max_json_depth = 256;              // deeper text is refused
-inline constexpr std::size_t max_output_line_bytes = 64 * kib;  // CHAT-36: longer is split
-inline constexpr std::size_t max_head_bytes = 64 * kib;         // RFC 9112 head, then 431
-inline constexpr std::size_t max_header_fields = 128;           // then 431
-inline constexpr std::size_t max_target_bytes = 8 * kib;        // then 414
-inline constexpr std::size_t max_body_bytes = 32 * mib;         // HTTP-12, then 413
-inline constexpr std::size_t max_h1_chunk_line_bytes = 256;     // chunk size and extensions
+inline constexpr std::size_t max_line_bytes = 16 * mib;          // SSE-9
+inline constexpr std::size_t max_event_bytes = 32 * mib;         // SSE-9
+inline constexpr std::size_t max_json_depth = 256;               // deeper text is refused
+inline constexpr std::size_t max_output_line_bytes = 64 * kib;   // CHAT-36: longer is split
+inline constexpr std::size_t max_head_bytes = 64 * kib;          // RFC 9112 head, then 431
+inline constexpr std::size_t max_header_fields = 128;            // then 431
+inline constexpr std::size_t max_target_bytes = 8 * kib;         // then 414
+inline constexpr std::size_t max_body_bytes = 32 * mib;          // HTTP-12, then 413
+inline constexpr std::size_t max_h1_chunk_line_bytes = 256;      // chunk size and extensions
+inline constexpr std::size_t max_h1_extension_bytes = 16 * kib;  // of all chunks of a body
+inline constexpr std::size_t max_h1_method_bytes = 32;           // then 501
+inline constexpr unsigned max_h1_interim_responses = 16;         // 1xx before a response
 
 // Chat
 inline constexpr std::uint32_t max_choices = 128;                // §2.1 `n`

@@ -1,0 +1,59 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/message.h"
+
+namespace weir::http {
+
+/// The lines of a head, or of a trailer section, collected in one string of its own so that views
+/// outlive the inputs they came in. Part of the decoders, not for use alone.
+///
+/// Source   RFC 9112 2.2, 5, 7.1.2.
+/// Memory   At most `limits::max_head_bytes` and `limits::max_header_fields`.
+/// Cost     Each byte is searched and copied once, however the input is split.
+class h1_section {
+ public:
+  enum class status : std::uint8_t { need_input, line, line_too_long, too_large };
+
+  /// Consumes up to and including the next LF. A line is judged when it is complete, or when it has
+  /// become longer than allowed, so that no split changes the verdict.
+  [[nodiscard]] status take_line(std::string_view& input, std::size_t max_line_bytes);
+
+  /// The line completed last, without its CRLF, valid until the next `take_line`; nothing when it
+  /// ended in a bare LF or holds a bare CR (RFC 9112 2.2).
+  [[nodiscard]] std::optional<std::string_view> line() const;
+
+  /// Reads the line completed last as `field-name ":" OWS field-value OWS`.
+  [[nodiscard]] std::optional<protocol_error> add_field(std::string_view line);
+
+  /// A view into the collected bytes, by its place: appending may move the bytes.
+  struct place {
+    std::size_t begin = 0;
+    std::size_t size = 0;
+  };
+  [[nodiscard]] place place_of(std::string_view part) const;
+  [[nodiscard]] std::string_view at(place p) const;
+
+  /// All fields added, as views that stay valid until `clear`.
+  void copy_to(fields& list) const;
+
+  [[nodiscard]] bool empty() const { return bytes_.empty(); }
+  void clear();
+
+ private:
+  struct field_place {
+    place name;
+    place value;
+  };
+  std::string bytes_;
+  std::size_t line_begin_ = 0;  // of the line being collected
+  place line_;                  // of the line completed last, with its LF
+  std::vector<field_place> fields_;
+};
+
+}  // namespace weir::http
