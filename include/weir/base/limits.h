@@ -15,6 +15,7 @@ inline constexpr std::size_t mib = 1024 * kib;
 inline constexpr std::size_t max_line_bytes = 16 * mib;          // SSE-9
 inline constexpr std::size_t max_event_bytes = 32 * mib;         // SSE-9
 inline constexpr std::size_t max_json_depth = 256;               // deeper text is refused
+inline constexpr std::size_t max_kept_json_nodes = 64 * kib;     // 1 MiB of index per idle reader
 inline constexpr std::size_t max_output_line_bytes = 64 * kib;   // CHAT-36: longer is split
 inline constexpr std::size_t max_head_bytes = 64 * kib;          // RFC 9112 head, then 431
 inline constexpr std::size_t max_header_fields = 128;            // then 431

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace weir::json {
@@ -43,6 +44,7 @@ class value {
   [[nodiscard]] bool equals(std::string_view s) const;
   /// A number written as an integer that fits; nothing for 1.5, 1e3 or 20 digits.
   [[nodiscard]] std::optional<std::int64_t> integer() const;
+  /// The nearest double; nothing for what a double cannot hold (1e999, 1e-999).
   [[nodiscard]] std::optional<double> real() const;
   [[nodiscard]] std::optional<bool> boolean() const;
 
@@ -77,22 +79,25 @@ class value {
 /// Source   RFC 8259; strictness against simdjson is a property test (docs/adr).
 /// Input    A text that outlives the handles. Bytes behind the first document are left in `rest()`.
 /// Errors   `invalid` names offset and reason. `too_deep` beyond limits::max_json_depth.
-/// Memory   16 bytes a value, reused from text to text; no allocation once warm.
+/// Memory   16 bytes a value, reused from text to text; no allocation once warm. More than
+///          limits::max_kept_json_nodes are given back when a shorter text comes.
 /// Cost     One pass (bench/micro/json_reader_bench).
 /// Threads  None. One object per worker or stream.
 class reader {
  public:
   enum class status : std::uint8_t { ok, empty, invalid, too_deep };
 
-  /// Reads the first document of `text`; leading and trailing whitespace is skipped.
+  /// Reads the first document of `text`; leading and trailing whitespace is skipped. A number or
+  /// word that runs on (`01`, `1-2`, `nullx`) is a fault, not a document with a rest.
   [[nodiscard]] status parse(std::string_view text);
 
+  /// The document; absent unless the last status was `ok`.
   [[nodiscard]] value root() const;
   /// What follows the document, without leading whitespace: "" when the text was one document.
   [[nodiscard]] std::string_view rest() const { return rest_; }
 
-  /// Offset and reason of the fault after `invalid` or `too_deep`. A text that merely stops too
-  /// early has its fault at text.size() and `truncated()` is true.
+  /// Offset and reason of the first fault after `invalid` or `too_deep`. A text that merely stops
+  /// too early has its fault at text.size() and `truncated()` is true.
   [[nodiscard]] std::size_t fault() const { return fault_; }
   [[nodiscard]] std::string_view reason() const { return reason_; }
   [[nodiscard]] bool truncated() const { return truncated_; }
@@ -101,15 +106,19 @@ class reader {
   [[nodiscard]] bool has_line_separator() const { return line_separator_; }
   /// A \uD800-\uDFFF escape without its partner.
   [[nodiscard]] bool has_lone_surrogate() const { return lone_surrogate_; }
-  /// Whitespace between tokens contains CR or LF (legal JSON, but not one SSE line).
+  /// Whitespace between tokens contains CR or LF (legal JSON, but not one SSE line). What stands
+  /// before and behind the document does not count: root().raw() is without it.
   [[nodiscard]] bool has_line_break() const { return line_break_; }
 
  private:
-  std::vector<node> nodes_;
+  class pass;
+
+  std::vector<node> nodes_;  // may be longer than the document needs; node 0 is the root
   std::string_view text_;
   std::string_view rest_;
   std::string_view reason_;
   std::size_t fault_ = 0;
+  bool ok_ = false;
   bool truncated_ = false;
   bool line_separator_ = false;
   bool lone_surrogate_ = false;
