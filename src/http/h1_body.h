@@ -4,13 +4,11 @@
 #include <optional>
 #include <string_view>
 
+#include "http/h1_framing.h"
 #include "http/h1_section.h"
 #include "http/message.h"
 
 namespace weir::http {
-
-/// How the end of a body is found (RFC 9112 6.3).
-enum class h1_framing : std::uint8_t { none, length, chunked, until_close };
 
 /// Decoder of a body: the part of both decoders after the head. Not for use alone.
 ///

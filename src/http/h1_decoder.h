@@ -126,6 +126,7 @@ class h1_response_decoder {
 
   [[nodiscard]] status fail(std::string_view reason);
   [[nodiscard]] std::string_view status_line(std::string_view line);
+  [[nodiscard]] std::string_view skip_interim();
   [[nodiscard]] std::string_view complete_head();
 
   phase phase_ = phase::start_line;
