@@ -5,27 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include "weir/base/units.h"
+#include "weir/openai/chat_context.h"
 #include "weir/openai/error.h"
 #include "weir/openai/repairs.h"
-#include "weir/openai/stream_settings.h"
 #include "weir/openai/usage.h"
 
 namespace weir::openai {
-
-/// What one answer has to obey. Time and randomness are inputs (P2).
-struct chat_context {
-  bool stream = false;              ///< the client wants a stream
-  std::uint32_t n = 1;              ///< choices asked for
-  bool include_usage = false;       ///< CHAT-24/25
-  bool include_obfuscation = true;  ///< CHAT-27
-  bool names_tool = false;          ///< CHAT-14
-  bool offers_tools = false;        ///< CHAT-20
-  std::string requested_model;      ///< the client's name for the model (CHAT-4)
-  stream_settings settings;
-  unix_seconds arrival{};     ///< `created` when the upstream gives none (CHAT-2)
-  std::uint64_t id_seed = 0;  ///< ids that the upstream owes (CHAT-2)
-};
 
 /// One upstream answer on its way to one client: body bytes of a 2xx in, in whatever shape, the
 /// bytes of a legal stream -- or of one legal JSON document -- out. Decoder, machine and encoder of

@@ -1,0 +1,73 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "weir/json/reader.h"
+#include "weir/openai/chat_frame.h"
+#include "weir/openai/repairs.h"
+
+namespace weir::openai {
+
+/// Turns one JSON document of an upstream of the chat dialect into a `chat_frame`, whatever its
+/// shape: a chunk, a whole completion (SSE-11, F29, F30), legacy text (E16), an error object.
+/// Documents that are not strict JSON are mended first (SSE-13).
+///
+/// Source   contract 3.1, 3.2, CHAT-5..7, CHAT-22, CHAT-26, CHAT-35, SSE-14.
+/// Input    A text that starts with a document; what follows it is `rest()` (glued documents, F25).
+/// Memory   Spans into the text and a reused index; nothing is allocated once warm, except when a
+///          text needs mending.
+/// Threads  None.
+class chat_decoder {
+ public:
+  enum class kind : std::uint8_t {
+    chunk,       ///< frame() is a chunk
+    completion,  ///< a whole answer: frame() for each part in turn, see next_part()
+    error,       ///< an error object (SSE-14): document() is its root
+    ignored,     ///< an object that says nothing to us (GEN-10)
+    unreadable,  ///< starts like JSON and never becomes it
+  };
+
+  [[nodiscard]] kind decode(std::string_view text);
+
+  [[nodiscard]] const chat_frame& frame() const { return frame_; }
+  [[nodiscard]] json::value document() const { return reader_.root(); }
+  [[nodiscard]] std::string_view rest() const { return rest_; }
+  /// The document stopped too early (only after `unreadable`).
+  [[nodiscard]] bool truncated() const { return truncated_; }
+
+  /// A completion is given as two frames a choice: the message, then the finish with the choice's
+  /// unknown members; top-level unknown members and usage ride on the last (SYN-1). Moves to the
+  /// next frame; false when there is none. decode() has already moved to the first.
+  [[nodiscard]] bool next_part();
+
+  /// A completion that is legal as it stands (contract 3.1).
+  [[nodiscard]] bool completion_regular() const { return completion_regular_; }
+
+  [[nodiscard]] const repair_counts& repairs() const { return repairs_; }
+
+ private:
+  bool read(std::string_view text);
+  kind classify(json::value root);
+  void decode_top(json::value root);
+  void decode_choice(json::value choice);
+  void decode_delta(json::value delta, frame_choice& into);
+  void decode_content_parts(json::value parts);
+  void add_delta(delta_kind kind, std::string_view key, json::value val);
+  void add_vendor(std::string_view key, std::string_view raw);
+  bool begin_completion(json::value root);
+
+  json::reader reader_;
+  std::string mended_;
+  std::string_view rest_;
+  chat_frame frame_;
+  repair_counts repairs_;
+  json::value completion_choices_;
+  std::size_t part_ = 0;
+  std::size_t parts_ = 0;
+  bool truncated_ = false;
+  bool completion_regular_ = false;
+};
+
+}  // namespace weir::openai
