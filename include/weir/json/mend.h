@@ -1,5 +1,5 @@
 #pragma once
-#include <cstdint>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -18,7 +18,9 @@ struct mended {
 };
 
 /// Rewrites one document that `reader` refused, or whose flags say that it cannot stand in one SSE
-/// line, into strict JSON that can. Everything else keeps its bytes (P4).
+/// line, into strict JSON that can. Everything else keeps its bytes (P4). Whitespace around the
+/// document is not part of the result. NaN and infinity are known as NaN, nan, Infinity and inf,
+/// with or without a sign.
 ///
 /// Source   SSE-13, GEN-8, CHAT-36; quirks F5, F19-F23.
 /// Input    A text that starts with one document; what follows it is not looked at (`consumed`).
