@@ -16,12 +16,16 @@ struct error {
   std::string type = "server_error";
   std::string param;  ///< "" is null
   std::string code;   ///< "" is null
-  /// The upstream's own error object, raw JSON, when it was already in the envelope's form or
-  /// carried members we do not know: they survive (P4). Empty otherwise.
+  /// The error object as it is written, raw JSON on one line, when the upstream's was already in
+  /// the envelope's form (then it is that, byte for byte but for ERR-36) or carried members we do
+  /// not know (then the four members stand first): they survive (P4). Empty otherwise.
   std::string source;
   /// Seconds the peer asked to wait; answered as Retry-After (HTTP-9).
   std::optional<std::uint32_t> retry_after;
-  /// Class for logs and metrics: `invalid_request`, `upstream_timeout`, ... (contract 11).
+  /// Class for logs, metrics and retries (contract 11, EMAP-6). The client's: `invalid_request`,
+  /// `context_length`, `authentication`, `quota`, `permission`, `not_found`, `conflict`,
+  /// `too_large`, `request_timeout`; the upstream's: `rate_limit`, `server`, `overloaded`,
+  /// `upstream_error`, `upstream_truncated`, `upstream_timeout`, `upstream_auth`.
   std::string_view category = "server";
 };
 
@@ -39,10 +43,12 @@ struct error {
 [[nodiscard]] error read_error_text(std::string_view body, unsigned status);
 
 /// The catalogue (contract 2.3, ERR-n): each failure a client can see is made here and nowhere
-/// else. The catalogue's sentence comes first, `detail` is appended.
+/// else. The catalogue's sentence comes first, `detail` is appended. What is echoed of a request or
+/// told of an upstream passes the mask of ERR-36.
 namespace errors {
-[[nodiscard]] error not_json(std::size_t offset, std::string_view reason);                 // ERR-3
-[[nodiscard]] error model_missing();                                                       // ERR-4
+[[nodiscard]] error not_json(std::size_t offset, std::string_view reason);  // ERR-3
+[[nodiscard]] error model_missing();                                        // ERR-4
+/// `near_names` as they shall stand in the sentence: `'a' or 'b'`.
 [[nodiscard]] error model_not_found(std::string_view model, std::string_view near_names);  // ERR-5
 [[nodiscard]] error missing_parameter(std::string_view param);                             // ERR-6
 [[nodiscard]] error invalid_type(std::string_view param, std::string_view expected,

@@ -1,0 +1,228 @@
+#include "weir/openai/error.h"
+
+#include <string>
+
+#include "masking.h"
+#include "weir/base/limits.h"
+#include "weir/json/writer.h"
+
+namespace weir::openai {
+namespace {
+
+void append_or_null(std::string& out, std::string_view text) {
+  if (text.empty()) {
+    out += "null";
+  } else {
+    json::append_string(out, text);
+  }
+}
+
+/// Something the client sent, as part of a sentence: short, and no credential in it (ERR-36).
+std::string echoed(std::string_view text) {
+  constexpr std::size_t longest = 200;
+  const std::string_view head = cut_utf8(text, longest);
+  return masked(head) + (head.size() < text.size() ? "..." : "");
+}
+
+/// Our own detail behind the catalogue's sentence.
+std::string with_detail(std::string_view sentence, std::string_view detail) {
+  std::string out(sentence);
+  if (!detail.empty()) {
+    out += ' ';
+    out += masked(cut_utf8(detail, limits::max_error_message_bytes));
+  }
+  return out;
+}
+
+error make(unsigned status, std::string message, std::string_view type, std::string_view param,
+           std::string_view code, std::string_view category) {
+  error e;
+  e.status = status;
+  e.message = std::move(message);
+  e.type = type;
+  e.param = param;
+  e.code = code;
+  e.category = category;
+  return e;
+}
+
+/// The client's own fault.
+error invalid(unsigned status, std::string message, std::string_view param, std::string_view code) {
+  return make(status, std::move(message), "invalid_request_error", param, code, "invalid_request");
+}
+
+std::string sentence(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (const std::string_view part : parts) out += part;
+  return out;
+}
+
+}  // namespace
+
+std::string to_json(const error& e) {
+  std::string out = R"({"error":)";
+  if (!e.source.empty()) {
+    out += e.source;
+    out += '}';
+    return out;
+  }
+  out += R"({"message":)";
+  json::append_string(out, e.message);
+  out += R"(,"type":)";
+  json::append_string(out, e.type);
+  out += R"(,"param":)";
+  append_or_null(out, e.param);
+  out += R"(,"code":)";
+  append_or_null(out, e.code);
+  out += "}}";
+  return out;
+}
+
+namespace errors {
+
+error not_json(std::size_t offset, std::string_view reason) {
+  const std::string detail =
+      sentence({"Byte ", std::to_string(offset), ": ", reason, reason.empty() ? "" : "."});
+  return invalid(
+      400,
+      with_detail("We could not parse the JSON body of your request. (HINT: This likely means you "
+                  "aren't using your HTTP library correctly. The OpenAI API expects a JSON "
+                  "payload, but what was sent was not valid JSON.)",
+                  detail),
+      "", "");
+}
+
+error model_missing() { return invalid(400, "you must provide a model parameter", "", ""); }
+
+error model_not_found(std::string_view model, std::string_view near_names) {
+  std::string message =
+      sentence({"The model `", echoed(model), "` does not exist or you do not have access to it."});
+  if (!near_names.empty()) message += sentence({" Did you mean ", near_names, "?"});
+  error e = invalid(404, std::move(message), "", "model_not_found");
+  e.category = "not_found";
+  return e;
+}
+
+error missing_parameter(std::string_view param) {
+  return invalid(400, sentence({"Missing required parameter: '", param, "'."}), param,
+                 "missing_required_parameter");
+}
+
+error invalid_type(std::string_view param, std::string_view expected, std::string_view got) {
+  return invalid(400,
+                 sentence({"Invalid type for '", param, "': expected ", expected, ", but got ", got,
+                           " instead."}),
+                 param, "invalid_type");
+}
+
+error invalid_value(std::string_view param, std::string_view value, std::string_view supported) {
+  return invalid(
+      400,
+      sentence({"Invalid value: '", echoed(value), "'. Supported values are: ", supported, "."}),
+      param, "invalid_value");
+}
+
+error below_minimum(std::string_view param, std::string_view minimum, std::string_view got) {
+  return invalid(400,
+                 sentence({"Invalid '", param, "': integer below minimum value. Expected a value ",
+                           ">= ", minimum, ", but got ", echoed(got), " instead."}),
+                 param, "integer_below_min_value");
+}
+
+error above_maximum(std::string_view param, std::string_view maximum, std::string_view got) {
+  return invalid(400,
+                 sentence({"Invalid '", param, "': integer above maximum value. Expected a value ",
+                           "<= ", maximum, ", but got ", echoed(got), " instead."}),
+                 param, "integer_above_max_value");
+}
+
+error empty_array(std::string_view param) {
+  return invalid(400,
+                 sentence({"Invalid '", param, "': empty array. Expected an array with minimum ",
+                           "length 1, but got an empty array instead."}),
+                 param, "empty_array");
+}
+
+error stream_options_without_stream() {
+  return invalid(400, "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+                 "stream_options", "");
+}
+
+error unknown_url(std::string_view method, std::string_view path) {
+  error e = invalid(404,
+                    sentence({"Unknown request URL: ", echoed(method), " ", echoed(path),
+                              ". Please check the URL for typos, or see the docs at "
+                              "https://platform.openai.com/docs/api-reference/."}),
+                    "", "unknown_url");
+  e.category = "not_found";
+  return e;
+}
+
+error method_not_allowed(std::string_view method, std::string_view path) {
+  return invalid(405,
+                 sentence({"Not allowed to ", echoed(method), " on ", echoed(path),
+                           ". (HINT: Perhaps you meant to use a different HTTP method?)"}),
+                 "", "method_not_supported");
+}
+
+error body_too_large(std::size_t limit) {
+  const std::string detail = sentence({"The limit is ", std::to_string(limit), " bytes."});
+  error e = invalid(413, with_detail("Request body too large.", detail), "", "request_too_large");
+  e.category = "too_large";
+  return e;
+}
+
+error bad_request(unsigned status, std::string_view reason) {
+  return invalid(status, with_detail("Bad HTTP request.", reason), "", "");
+}
+
+error request_timeout() {
+  return make(408, "The request was not received in time.", "invalid_request_error", "",
+              "request_timeout", "request_timeout");
+}
+
+error overloaded(std::string_view detail) {
+  error e =
+      make(503, with_detail("The engine is currently overloaded, please try again later", detail),
+           "server_error", "", "engine_overloaded", "overloaded");
+  if (!detail.empty()) {
+    e.message = with_detail("The engine is currently overloaded, please try again later.", detail);
+  }
+  e.retry_after = 1;
+  return e;
+}
+
+error upstream_failed(std::string_view detail) {
+  return make(502, with_detail("Upstream request failed.", detail), "server_error", "",
+              "upstream_error", "upstream_error");
+}
+
+error upstream_truncated() {
+  return make(502, "Upstream closed the stream before completion.", "server_error", "",
+              "upstream_stream_truncated", "upstream_truncated");
+}
+
+error upstream_timeout(std::string_view which_timer) {
+  const std::string detail =
+      which_timer.empty() ? std::string() : sentence({"Timer: ", which_timer, "."});
+  return make(504, with_detail("Upstream timed out.", detail), "server_error", "",
+              "upstream_timeout", "upstream_timeout");
+}
+
+error upstream_auth(std::string_view upstream) {
+  const std::string detail =
+      upstream.empty()
+          ? std::string()
+          : sentence({"The upstream '", upstream, "' refused the credential it was given."});
+  return make(502, with_detail("Upstream request failed.", detail), "server_error", "",
+              "upstream_auth_error", "upstream_auth");
+}
+
+error internal() {
+  return make(500, "The server had an error while processing your request. Sorry about that!",
+              "server_error", "", "", "server");
+}
+
+}  // namespace errors
+
+}  // namespace weir::openai
