@@ -15,6 +15,7 @@ function(weir_layer name)
     set(scope INTERFACE)
   endif()
   add_library(weir::${name} ALIAS weir_${name})
+  set_property(GLOBAL APPEND PROPERTY WEIR_LAYERS ${name})
   target_include_directories(weir_${name} ${scope}
     ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   foreach(used IN LISTS arg_USES)
