@@ -4,12 +4,32 @@ target_compile_features(weir_options INTERFACE cxx_std_20)
 target_compile_options(weir_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast
   -Wnon-virtual-dtor -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC bug 105651: false alarm in `"literal" + std::string` above -O1.
+  target_compile_options(weir_options INTERFACE -Wno-restrict)
+endif()
 
+# Global, not on weir_options: every object of a sanitized program has to agree.
 if(WEIR_SANITIZE)
-  # Global, not on weir_options: every object of a sanitized program has to agree.
   add_compile_options(-fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${WEIR_SANITIZE})
   if(WEIR_SANITIZE MATCHES "undefined")
     add_compile_options(-fno-sanitize-recover=all)
   endif()
 endif()
+if(WEIR_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "WEIR_FUZZ needs clang (cmake --workflow --preset fuzz)")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)  # coverage of the layers, not of the fuzzer alone
+endif()
+
+find_program(WEIR_CCACHE ccache)
+if(WEIR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${WEIR_CCACHE})
+endif()
+
+# One link at a time: a sanitized or link-time optimised program takes much memory, and compiling
+# keeps the other cores busy meanwhile.
+set_property(GLOBAL PROPERTY JOB_POOLS weir_link=1)
+set(CMAKE_JOB_POOL_LINK weir_link)
