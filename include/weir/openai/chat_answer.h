@@ -67,10 +67,10 @@ class chat_answer {
   [[nodiscard]] std::uint64_t payload_frames() const;
 
   /// The last usage the upstream gave, whether or not the client asked for it (CHAT-26).
-  [[nodiscard]] const std::optional<usage>& last_usage() const;
+  [[nodiscard]] std::optional<usage> last_usage() const;
   /// Finish reason of choice 0 as sent, "" while there is none.
   [[nodiscard]] std::string_view finish_reason() const;
-  [[nodiscard]] const repair_counts& repairs() const;
+  [[nodiscard]] repair_counts repairs() const;
 
  private:
   struct implementation;

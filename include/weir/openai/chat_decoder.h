@@ -54,7 +54,7 @@ class chat_decoder {
   void decode_choice(json::value choice);
   void decode_delta(json::value delta, frame_choice& into);
   void decode_content_parts(json::value parts);
-  void add_delta(delta_kind kind, std::string_view key, json::value val);
+  void add_delta(delta_kind what, std::string_view key, json::value val);
   void add_vendor(std::string_view key, std::string_view raw);
   bool begin_completion(json::value root);
 
@@ -63,9 +63,11 @@ class chat_decoder {
   std::string_view rest_;
   chat_frame frame_;
   repair_counts repairs_;
+  json::value error_;
   json::value completion_choices_;
   std::size_t part_ = 0;
   std::size_t parts_ = 0;
+  bool has_choices_ = false;
   bool truncated_ = false;
   bool completion_regular_ = false;
 };

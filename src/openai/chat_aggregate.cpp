@@ -1,0 +1,163 @@
+#include "weir/openai/chat_aggregate.h"
+
+#include <algorithm>
+
+#include "openai/json_tree.h"
+
+namespace weir::openai {
+
+namespace {
+
+void append_member(std::string& out, std::string_view key, std::string_view raw) {
+  out += ",\"";
+  out += key;
+  out += "\":";
+  out += raw;
+}
+
+}  // namespace
+
+struct chat_aggregate::choice {
+  json_tree message;  ///< members beside role, content and refusal, in order of appearance
+  std::string content;
+  std::string refusal;
+  bool has_content = false;
+  bool has_refusal = false;
+  json_tree logprobs;
+  json_tree vendor;
+  std::string finish;
+};
+
+chat_aggregate::chat_aggregate() : top_vendor_(std::make_unique<json_tree>()) {}
+chat_aggregate::~chat_aggregate() = default;
+
+chat_aggregate::choice& chat_aggregate::at(std::uint32_t index) {
+  std::unique_ptr<choice>& slot = choices_[index];
+  if (!slot) slot = std::make_unique<choice>();
+  return *slot;
+}
+
+void chat_aggregate::on_event(const chat_event& event, const chat_envelope& envelope) {
+  const auto take_vendor = [&](json_tree& into, std::string_view members) {
+    if (members.empty()) return;
+    const std::string object = "{" + std::string(members.substr(1)) + "}";
+    if (reader_.parse(object) != json::reader::status::ok) return;
+    for (const auto [key, val] : reader_.root().members())
+      if (val.given() || !into.member(key.text()).present())
+        into.member(key.text()) = json_tree::of(val);  // contract 4.1: the last value
+  };
+  take_vendor(*top_vendor_, event.top_vendor);
+  switch (event.what) {
+    case chat_event::kind::role: {
+      choice& into = at(event.choice);
+      take_vendor(into.vendor, event.choice_vendor);
+      into.has_content = event.value == "\"\"";
+      break;
+    }
+    case chat_event::kind::delta: {
+      choice& into = at(event.choice);
+      take_vendor(into.vendor, event.choice_vendor);
+      add_delta(into, event);
+      break;
+    }
+    case chat_event::kind::finish: {
+      choice& into = at(event.choice);
+      take_vendor(into.vendor, event.choice_vendor);
+      into.finish = event.finish;
+      break;
+    }
+    case chat_event::kind::usage:
+      usage_ = event.value;
+      break;
+    case chat_event::kind::moderation:
+      moderation_ = event.value;
+      break;
+    case chat_event::kind::error:
+      break;
+    case chat_event::kind::done:
+      write(envelope);
+      break;
+  }
+}
+
+void chat_aggregate::add_delta(choice& into, const chat_event& event) {
+  if (!event.logprobs.empty() && reader_.parse(event.logprobs) == json::reader::status::ok)
+    merge(into.logprobs, json_tree::of(reader_.root()));
+  const auto inside = [&] { return event.value.substr(1, event.value.size() - 2); };
+  switch (event.payload) {
+    case delta_kind::text:
+      into.has_content = true;
+      into.content += inside();
+      break;
+    case delta_kind::refusal:
+      into.has_refusal = true;
+      into.refusal += inside();
+      break;
+    case delta_kind::tool:
+      add_tool(into, event.value);
+      break;
+    default:
+      if (reader_.parse(event.value) != json::reader::status::ok) return;
+      merge(into.message.member(event.key), json_tree::of(reader_.root()));
+  }
+}
+
+/// By `index`; the first id and name, the last type, pieces of arguments concatenated.
+void chat_aggregate::add_tool(choice& into, std::string_view raw) {
+  if (reader_.parse(raw) != json::reader::status::ok) return;
+  json_tree list;
+  list.kind = json::type::array;
+  list.elements.push_back(json_tree::of(reader_.root()));
+  merge(into.message.member("tool_calls"), list);
+}
+
+void chat_aggregate::write(const chat_envelope& envelope) {
+  std::string& out = document_;
+  out = "{\"id\":" + envelope.id;
+  append_member(out, "object", "\"chat.completion\"");
+  append_member(out, "created", envelope.created);
+  append_member(out, "model", envelope.model);
+  out += ",\"choices\":[";
+  bool first = true;
+  for (const auto& [index, slot] : choices_) {
+    choice& c = *slot;
+    if (!first) out += ',';
+    first = false;
+    json_tree* calls = c.message.find("tool_calls");
+    if (calls != nullptr)
+      for (json_tree& call : calls->elements) call.erase("index");
+    const bool spoke_otherwise =
+        calls != nullptr || c.message.find("function_call") != nullptr || !c.refusal.empty();
+    // AGG-1: beside a call or a refusal an empty content is no content.
+    const bool null_content = !c.has_content || (c.content.empty() && spoke_otherwise);
+    out += "{\"index\":" + std::to_string(index) + ",\"message\":{\"role\":\"assistant\"";
+    append_member(out, "content", null_content ? "null" : '"' + c.content + '"');
+    append_member(out, "refusal", c.has_refusal ? '"' + c.refusal + '"' : "null");
+    for (const auto& [key, val] : c.message.members) {
+      append_member(out, key, "");
+      val.append_to(out);
+    }
+    out += "},\"logprobs\":";
+    c.logprobs.append_to(out);
+    append_member(out, "finish_reason", '"' + c.finish + '"');
+    for (const auto& [key, val] : c.vendor.members) {
+      append_member(out, key, "");
+      val.append_to(out);
+    }
+    out += '}';
+  }
+  out += ']';
+  if (!usage_.empty()) append_member(out, "usage", usage_);
+  if (!envelope.service_tier.empty()) append_member(out, "service_tier", envelope.service_tier);
+  if (!envelope.system_fingerprint.empty())
+    append_member(out, "system_fingerprint", envelope.system_fingerprint);
+  if (!moderation_.empty()) append_member(out, "moderation", moderation_);
+  for (const auto& [key, val] : top_vendor_->members) {
+    if (key == "obfuscation") continue;
+    append_member(out, key, "");
+    val.append_to(out);
+  }
+  out += '}';
+}
+
+}  // namespace weir::openai

@@ -1,0 +1,243 @@
+#include "weir/openai/chat_answer.h"
+
+#include "weir/base/limits.h"
+#include "weir/openai/chat_aggregate.h"
+#include "weir/openai/chat_decoder.h"
+#include "weir/openai/chat_machine.h"
+#include "weir/openai/chat_stream_encoder.h"
+#include "weir/sse/payload_reader.h"
+
+namespace weir::openai {
+
+namespace {
+
+/// A document is always told its usage; only a stream has to be asked (CHAT-24).
+chat_context effective(chat_context context) {
+  if (!context.stream) context.include_usage = true;
+  return context;
+}
+
+}  // namespace
+
+struct chat_answer::implementation {
+  explicit implementation(const chat_context& asked)
+      : context(effective(asked)),
+        encoder(context),
+        machine(context, context.stream ? static_cast<chat_sink&>(encoder)
+                                        : static_cast<chat_sink&>(aggregate)) {}
+
+  void on_payload(const sse::payload& payload, bool at_end);
+  void on_document(std::string_view text, bool at_end);
+  void on_completion();
+  void on_error_payload(std::string_view text);
+  void after_input();
+
+  const chat_context context;
+  sse::payload_reader reader;
+  chat_decoder decoder;
+  json::reader errors_reader;
+  chat_stream_encoder encoder;
+  chat_aggregate aggregate;
+  chat_machine machine;
+
+  std::string document;      ///< the JSON answer, once it is whole
+  std::size_t consumed = 0;  ///< of the encoder's output or of `document`
+  std::string own_document;  ///< the upstream's completion as it came
+  std::uint64_t frames = 0;
+  repair_counts repairs;  ///< of this class; those of the parts are added on demand
+};
+
+chat_answer::chat_answer(const chat_context& context)
+    : implementation_(std::make_unique<implementation>(context)) {}
+
+chat_answer::~chat_answer() = default;
+
+// ---------------------------------------------------------------------------------------------
+// Input
+
+void chat_answer::feed(std::string_view bytes) {
+  implementation& self = *implementation_;
+  using status = sse::payload_reader::status;
+  while (!self.machine.closed()) {
+    switch (self.reader.parse(bytes)) {
+      case status::need_input:
+        self.after_input();
+        return;
+      case status::ready:
+        self.on_payload(self.reader.current(), false);
+        break;
+      case status::too_large: {
+        error why = errors::upstream_failed("An event is larger than the limit.");
+        why.code = "upstream_invalid_response";  // SSE-9
+        self.machine.on_error(why);
+        break;
+      }
+    }
+  }
+  self.after_input();
+}
+
+void chat_answer::end(bool lost) {
+  implementation& self = *implementation_;
+  if (!self.machine.closed() && self.reader.finish() == sse::payload_reader::status::ready)
+    self.on_payload(self.reader.current(), true);
+  if (!self.machine.closed()) {
+    const std::string_view page = self.reader.dropped_text();
+    // F38, F39: a page or nothing where an answer was promised.
+    self.machine.on_end(lost, page.empty() ? errors::upstream_failed("The answer was empty.")
+                                           : read_error_text(page, 0));
+  }
+  self.after_input();
+}
+
+void chat_answer::fail(const error& why) {
+  implementation_->machine.on_error(why);
+  implementation_->after_input();
+}
+
+void chat_answer::on_wait_over() {
+  implementation_->machine.on_wait_over();
+  implementation_->after_input();
+}
+
+void chat_answer::commit() { implementation_->machine.commit(); }
+
+void chat_answer::implementation::on_payload(const sse::payload& payload, bool at_end) {
+  switch (payload.what) {
+    case sse::payload::kind::done:
+      machine.on_done();
+      return;
+    case sse::payload::kind::error:
+      on_error_payload(payload.text);
+      return;
+    case sse::payload::kind::json:
+      on_document(payload.text, at_end);
+      return;
+  }
+}
+
+/// One or more documents glued together (F25).
+void chat_answer::implementation::on_document(std::string_view text, bool at_end) {
+  while (!text.empty() && !machine.closed()) {
+    switch (decoder.decode(text)) {
+      case chat_decoder::kind::chunk:
+        if (frames++ == 0 && !context.stream) repairs.add(clause::sse_11);
+        machine.on_chunk(decoder.frame());
+        break;
+      case chat_decoder::kind::completion:
+        on_completion();
+        break;
+      case chat_decoder::kind::error:
+        machine.on_error(read_error(decoder.document(), 0));
+        return;
+      case chat_decoder::kind::ignored:
+        repairs.add(clause::sse_13);
+        break;
+      case chat_decoder::kind::unreadable:
+        // A fragment at the end of the body is a truncation and left to the machine (CHAT-29c);
+        // anywhere else it is garbage (SSE-13).
+        if (at_end && decoder.truncated()) return;
+        error why = errors::upstream_failed("A frame is not JSON.");
+        why.code = "upstream_invalid_response";
+        machine.on_error(why);
+        return;
+    }
+    text = decoder.rest();
+  }
+}
+
+/// A whole completion where a stream was asked for, or the JSON answer that was asked for.
+void chat_answer::implementation::on_completion() {
+  if (context.stream) repairs.add(clause::sse_11);
+  const bool first = frames++ == 0;
+  if (first && !context.stream && decoder.completion_regular())
+    own_document = decoder.frame().source;
+  else
+    own_document.clear();
+  do {
+    machine.on_chunk(decoder.frame());
+  } while (!machine.closed() && decoder.next_part());
+  // AGG-3: a document that is whole is its own terminator; in a stream [DONE] still may follow.
+  machine.on_done();
+}
+
+void chat_answer::implementation::on_error_payload(std::string_view text) {
+  if (errors_reader.parse(text) == json::reader::status::ok)
+    machine.on_error(read_error(errors_reader.root(), 0));
+  else
+    machine.on_error(read_error_text(text, 0));
+}
+
+void chat_answer::implementation::after_input() {
+  if (!machine.closed() || context.stream || machine.failure() != nullptr || !document.empty())
+    return;
+  // A document that needed no repair goes out as it came.
+  const bool untouched = !own_document.empty() && machine.repairs().total() == 0 &&
+                         decoder.repairs().total() == 0 && repairs.total() == 0 &&
+                         context.settings.echo_model == stream_settings::model_echo::upstream;
+  document = untouched ? std::move(own_document) : aggregate.document();
+}
+
+// ---------------------------------------------------------------------------------------------
+// Output
+
+chat_answer::state chat_answer::current() const {
+  const chat_machine& machine = implementation_->machine;
+  if (machine.failure() != nullptr) return state::failed;
+  return machine.closed() ? state::complete : state::open;
+}
+
+chat_answer::wait chat_answer::waiting() const {
+  const chat_machine& machine = implementation_->machine;
+  if (machine.closed()) return wait::none;
+  if (machine.awaits_usage()) return wait::late_usage;
+  return machine.holds_finish() ? wait::after_finish : wait::none;
+}
+
+const error* chat_answer::failure() const { return implementation_->machine.failure(); }
+
+std::string_view chat_answer::output() const {
+  const implementation& self = *implementation_;
+  const std::string& all = self.context.stream ? self.encoder.out() : self.document;
+  return std::string_view(all).substr(self.consumed);
+}
+
+void chat_answer::consume(std::size_t bytes) {
+  implementation& self = *implementation_;
+  self.consumed += bytes;
+  if (!self.context.stream || self.consumed < self.encoder.out().size()) return;
+  self.encoder.out().clear();  // keeps its room for the next turn
+  self.consumed = 0;
+}
+
+std::uint64_t chat_answer::events() const { return implementation_->encoder.events(); }
+
+std::uint64_t chat_answer::payload_frames() const {
+  return implementation_->machine.payload_frames();
+}
+
+std::optional<usage> chat_answer::last_usage() const {
+  const std::string& raw = implementation_->machine.usage();
+  json::reader reader;
+  if (raw.empty() || reader.parse(raw) != json::reader::status::ok) return std::nullopt;
+  return read_usage(reader.root());
+}
+
+std::string_view chat_answer::finish_reason() const {
+  return implementation_->machine.finish_reason();
+}
+
+repair_counts chat_answer::repairs() const {
+  const implementation& self = *implementation_;
+  repair_counts all = self.repairs;
+  const auto add = [&](const repair_counts& more) {
+    more.for_each([&](clause c, std::uint32_t n) { all.add(c, n); });
+  };
+  add(self.decoder.repairs());
+  add(self.machine.repairs());
+  const auto lenient = self.reader.counted().lenient + self.reader.counted().dropped;
+  all.add(clause::sse_13, static_cast<std::uint32_t>(lenient));
+  return all;
+}
+
+}  // namespace weir::openai

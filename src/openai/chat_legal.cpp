@@ -1,0 +1,71 @@
+#include "openai/chat_legal.h"
+
+#include "weir/base/limits.h"
+
+namespace weir::openai::legal {
+
+namespace {
+
+bool null_or_array(json::value v) { return v.is(json::type::null) || v.is(json::type::array); }
+
+/// Bytes of `data: ` and the line end around a document.
+constexpr std::size_t framing_bytes = 7;
+
+bool fits_line(const chat_frame& frame) {
+  return frame.source.size() + framing_bytes < limits::max_output_line_bytes;
+}
+
+bool tool_fragment(json::value calls) {
+  return calls.is(json::type::array) && calls.size() == 1 && calls.at(0).is(json::type::object) &&
+         calls.at(0)["index"].integer().has_value();
+}
+
+}  // namespace
+
+bool logprobs(json::value logprobs) {
+  if (!logprobs.given()) return true;
+  return logprobs.is(json::type::object) && null_or_array(logprobs["content"]) &&
+         null_or_array(logprobs["refusal"]);
+}
+
+bool role_chunk(const frame_choice& choice, const stream_settings& settings) {
+  const bool omits = settings.role_content == stream_settings::role_content_form::omit;
+  // CHAT-8: nothing but role, content and refusal, and no payload in them.
+  const std::size_t known =
+      1U + (choice.content.present() ? 1U : 0U) + (choice.refusal.present() ? 1U : 0U);
+  return choice.role.equals("assistant") && choice.delta_members == known &&
+         choice.deltas.empty() && !(omits && choice.content.present()) && !choice.refusal.given() &&
+         choice.finish_reason.is(json::type::null) && logprobs(choice.logprobs) &&
+         choice.logprobs["content"].size() == 0 && choice.logprobs["refusal"].size() == 0;
+}
+
+bool payload_chunk(const chat_frame& frame, const frame_choice& choice) {
+  if (choice.role.present() || choice.delta_members != 1 ||
+      !choice.finish_reason.is(json::type::null) || !logprobs(choice.logprobs))
+    return false;
+  if (choice.deltas.empty()) return choice.content.equals("") && choice.logprobs.given();  // SYN-2
+  const delta_member& only = frame.deltas[choice.deltas.first];
+  switch (only.kind) {
+    case delta_kind::reasoning:
+    case delta_kind::text:
+    case delta_kind::refusal:
+      return only.val.is(json::type::string) && (choice.logprobs.given() || fits_line(frame));
+    case delta_kind::annotations:
+      return only.val.is(json::type::array);
+    case delta_kind::audio:
+    case delta_kind::function:
+      return only.val.is(json::type::object);
+    case delta_kind::tool:
+      return tool_fragment(only.val);
+    case delta_kind::extra:
+      return true;
+  }
+  return false;
+}
+
+bool finish_chunk(const frame_choice& choice, std::string_view reason) {
+  return choice.delta_members == 0 && choice.finish_reason.text() == reason &&
+         !choice.logprobs.given();
+}
+
+}  // namespace weir::openai::legal

@@ -1,0 +1,20 @@
+#pragma once
+#include <string_view>
+
+#include "weir/openai/chat_frame.h"
+#include "weir/openai/stream_settings.h"
+
+/// Whether one choice of a frame may stand in the client's stream as it came, given that the state
+/// of its choice calls for that kind of chunk (contract 3.3, CHAT-36). What the whole frame must
+/// obey (envelope, usage, one choice) is the machine's business.
+namespace weir::openai::legal {
+
+[[nodiscard]] bool role_chunk(const frame_choice& choice, const stream_settings& settings);
+[[nodiscard]] bool payload_chunk(const chat_frame& frame, const frame_choice& choice);
+/// `reason` is what the machine would write.
+[[nodiscard]] bool finish_chunk(const frame_choice& choice, std::string_view reason);
+
+/// CHAT-28: null, absent, or an object with both lists.
+[[nodiscard]] bool logprobs(json::value logprobs);
+
+}  // namespace weir::openai::legal
