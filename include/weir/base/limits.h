@@ -25,6 +25,8 @@ inline constexpr std::size_t max_h1_chunk_line_bytes = 256;      // chunk size a
 inline constexpr std::size_t max_h1_extension_bytes = 16 * kib;  // of all chunks of a body
 inline constexpr std::size_t max_h1_method_bytes = 32;           // then 501
 inline constexpr unsigned max_h1_interim_responses = 16;         // 1xx before a response
+inline constexpr std::size_t max_idle_buffer_bytes = 4 * kib;    // a parser keeps between events
+inline constexpr std::size_t max_dropped_text_bytes = 2 * kib;   // EMAP-1, of what was no payload
 
 // Chat
 inline constexpr std::uint32_t max_choices = 128;                // §2.1 `n`
@@ -37,9 +39,53 @@ inline constexpr std::size_t low_watermark_bytes = 32 * kib;      // HTTP-13
 inline constexpr std::size_t read_buffer_bytes = 256 * kib;       // one per worker
 inline constexpr std::size_t max_idle_upstream_connections = 64;  // per upstream and worker
 
+// Sockets (house)
+inline constexpr std::size_t read_buffer_padding = 64;         // after it, for simdjson
+inline constexpr std::size_t pooled_buffer_bytes = 16 * kib;   // larger ones are freed when empty
+inline constexpr std::size_t max_pooled_buffers = 64;          // per worker
+inline constexpr std::size_t max_tls_flush_bytes = 256 * kib;  // then the others have their turn
+inline constexpr std::size_t max_rescued_bytes = mib;            // read after a failed write
+inline constexpr std::size_t max_accepts_per_wakeup = 64;      // then the others have their turn
+inline constexpr std::size_t max_cached_hosts = 256;           // resolved names
+inline constexpr std::size_t max_tls_sessions = 1024;          // resumable, per ca_file
+inline constexpr int max_turn_end_rounds = 16;                 // then the next turn goes on
+
+// Configuration and routing
+inline constexpr std::size_t max_config_bytes = 1 * mib;
+inline constexpr std::size_t max_config_nodes = 64 * kib;    // also after aliases are expanded
+inline constexpr std::size_t max_config_depth = 32;          // mappings and lists in each other
+inline constexpr std::size_t max_key_file_bytes = 64 * kib;  // `key_file`
+inline constexpr std::uint32_t max_workers = 256;            // `workers`
+inline constexpr millis max_configured_time{24 * 3600'000};  // any duration in the file
+inline constexpr std::size_t max_upstream_name_bytes = 64;   // it is a metric label and a header
+inline constexpr std::size_t max_model_name_bytes = 256;     // in `models:`
+inline constexpr std::size_t max_near_name_bytes = 256;      // longer names have no near names
+
 // Time the contract fixes; what is configurable stands in config/config.h
 inline constexpr millis finish_hold{2000};     // CHAT-29e, SSE-12
 inline constexpr millis late_usage_wait{100};  // SSE-12
 inline constexpr seconds stalled_reader{60};   // house: no progress downstream
+inline constexpr millis close_linger{1000};    // house: for the peer to end after us
+inline constexpr millis accept_pause{100};     // house: when file descriptors run out
+inline constexpr seconds resolver_cache{30};   // house
+
+// Proxy
+inline constexpr std::size_t max_pipelined_bytes = 64 * kib;  // read ahead of a running exchange
+inline constexpr std::size_t max_relayed_error_bytes = 64 * kib;  // EMAP-1: of an upstream's error
+inline constexpr std::size_t max_drained_bytes = 64 * kib;        // SSE-12
+inline constexpr std::size_t max_model_list_bytes = 4 * mib;      // of one upstream
+inline constexpr std::size_t max_listed_models = 10000;           // of one upstream
+inline constexpr std::size_t max_request_id_bytes = 512;          // HTTP-6
+inline constexpr std::uint32_t max_attempts = 3;                  // resent requests included
+inline constexpr seconds request_head_time{10};                   // then 408
+inline constexpr seconds request_body_idle{30};                   // then 408
+inline constexpr seconds keep_alive_idle{75};                     // then closed without a word
+inline constexpr seconds upstream_idle{60};                       // a pooled connection
+inline constexpr millis drain_time{100};                          // SSE-12
+inline constexpr seconds model_list_refresh{60};
+inline constexpr seconds model_list_retry{5};     // until an upstream has answered once
+inline constexpr seconds model_list_time{10};     // for one answer
+inline constexpr millis first_models_wait{1000};  // of a client, for the first lists
+inline constexpr seconds shutdown_grace{30};      // for running exchanges
 
 }  // namespace weir::limits

@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "weir/base/limits.h"
+#include "weir/sse/gathered_text.h"
+#include "weir/sse/line_scanner.h"
 
 namespace weir::sse {
 
@@ -20,7 +22,9 @@ struct event {
 ///
 /// Source   WHATWG HTML 9.2.6; contract SSE-1..SSE-6, SSE-8, SSE-9.
 /// Input    Bytes, split anywhere; no split changes the events (event_parser_test).
-/// Errors   `too_large` is final until `reset()`. Invalid UTF-8 passes unchanged.
+/// Errors   `too_large` is final until `reset()`: a line beyond `max_line_bytes`, or a line that
+///          together with the data, type and id held exceeds `max_event_bytes`. Invalid UTF-8
+///          passes unchanged.
 /// Memory   At most `max_event_bytes` plus one input, whatever the peer sends.
 /// Cost     One pass, no copy for an event inside one input (bench/micro/sse_bench).
 /// Threads  None. One object per stream; no I/O, no clock.
@@ -45,10 +49,22 @@ class event_parser {
   void reset();
 
  private:
+  [[nodiscard]] std::size_t room() const;
+  void take_field(std::string_view line);
+  [[nodiscard]] bool dispatch();
+
   event current_;
+  line_scanner scanner_;
+  gathered_text data_;
+  gathered_text type_;
+  std::string id_;
+  std::string delivered_data_;
+  std::string delivered_type_;
   std::uint64_t retry_ms_ = 0;
   std::size_t max_line_bytes_;
   std::size_t max_event_bytes_;
+  bool at_start_ = true;
+  bool too_large_ = false;
 };
 
 }  // namespace weir::sse

@@ -1,0 +1,295 @@
+#include "weir/sse/payload_reader.h"
+
+#include <algorithm>
+
+#include "sse/idle_buffer.h"
+#include "sse/payload_text.h"
+#include "sse/upstream_line.h"
+
+namespace weir::sse {
+
+using kind = upstream_line::kind;
+
+payload_reader::payload_reader(std::size_t max_line_bytes, std::size_t max_event_bytes)
+    : max_line_bytes_(max_line_bytes), max_event_bytes_(max_event_bytes) {}
+
+payload_reader::status payload_reader::parse(std::string_view& input) {
+  while (!too_large_) {
+    bool ready = deliver_waiting();
+    if (!ready) {
+      const line_scanner::status found = scanner_.next(input, room());
+      if (found == line_scanner::status::need_input) {
+        text_.keep();
+        return status::need_input;
+      }
+      too_large_ = found == line_scanner::status::too_long;
+      ready = !too_large_ && take_line();
+    }
+    if (ready) {
+      text_.keep();  // the caller may take away the input before the next call
+      return status::ready;
+    }
+  }
+  return status::too_large;
+}
+
+payload_reader::status payload_reader::finish() {
+  while (!too_large_) {
+    if (deliver_waiting()) return status::ready;
+    if (scanner_.finish()) {
+      if (take_line()) return status::ready;
+    } else if (text_.open()) {
+      text_is_lenient_ = text_is_lenient_ || origin_ != origin::bare;  // SSE-7
+      if (end_by_blank_line(false)) return status::ready;
+    } else {
+      return status::need_input;
+    }
+  }
+  return status::too_large;
+}
+
+/// With the LF that would join another line.
+std::size_t payload_reader::held() const {
+  return text_.size() + (text_.open() ? 1 : 0) + event_.size() + late_event_.size();
+}
+
+// SSE-9: what is held and the line being read stay within one event.
+std::size_t payload_reader::room() const {
+  return std::min(max_line_bytes_, max_event_bytes_ - std::min(held(), max_event_bytes_));
+}
+
+// --- Lines. True when a payload is ready -----------------------------------------------------
+
+bool payload_reader::take_line() {
+  std::string_view line = scanner_.line();
+  const bool has_bom = line.starts_with(bom);
+  const bool bom_is_legal = at_start_;  // SSE-1; anywhere else it is F16
+  at_start_ = false;
+  if (has_bom) {
+    while (line.starts_with(bom)) line.remove_prefix(bom.size());
+    clean_ = false;
+    text_is_regular_ = false;
+  }
+  if (line.empty()) return take_blank_line();
+
+  upstream_line content = read_line(line);
+  content.lenient = content.lenient || (has_bom && !bom_is_legal);
+  const bool regular = clean_ && !text_.open() && !scanner_.ended_by_cr() &&
+                       (line.starts_with("data: {") || line == "data: [DONE]");
+  const bool aside = content.what == kind::comment || content.what == kind::event ||
+                     content.what == kind::other_field || content.what == kind::blank ||
+                     content.what == kind::text;
+  bool ready = false;
+  if (text_.open()) {
+    text_is_regular_ = false;
+    if (goes_on_with(content)) {
+      append(content);
+      return false;
+    }
+    if (!aside || origin_ == origin::bare) ready = end_by_next_line();
+  }
+  if (aside)
+    take_aside(content);
+  else
+    begin(content, regular);
+  return ready;
+}
+
+bool payload_reader::take_blank_line() {
+  if (!text_.open()) {
+    if (saw_field_) ++counters_.comments;
+    saw_field_ = false;
+    if (!single_lf_) clean_ = false;  // else it ends the last payload's event
+    single_lf_ = false;
+    empty_out(event_);
+    return false;
+  }
+  if (origin_ == origin::bare) {  // a pretty-printed document may hold blank lines
+    too_large_ = held() > max_event_bytes_;
+    if (!too_large_) text_.append_line({});
+    return false;
+  }
+  return end_by_blank_line(text_is_regular_ && !scanner_.ended_by_cr());
+}
+
+/// Whether `line` is more of the text that is open; the table stands in the header.
+bool payload_reader::goes_on_with(const upstream_line& line) {
+  const bool bare = origin_ == origin::bare;
+  if (!text_is_json_)
+    return !text_is_done_ && line.what == kind::data && !begins_json(line.value) &&
+           !is_done(line.value) && !is_done_word(line.value);
+  if (!brackets_open()) return false;
+  if (extent_.in_string()) return true;  // a raw line end within a string (F22)
+  switch (line.what) {
+    case kind::data:
+      return !bare && !is_done(line.value);
+    case kind::done:
+      return line.value.front() != '[';  // `"[DONE]"` may be an element
+    case kind::json:
+    case kind::text:
+    case kind::blank:
+      return true;
+    case kind::comment:
+      return bare;
+    case kind::error:
+    case kind::event:
+    case kind::other_field:
+      return false;
+  }
+  return false;
+}
+
+void payload_reader::append(const upstream_line& line) {
+  const bool data = line.what == kind::data && origin_ != origin::bare;
+  if (!text_is_json_ || !extent_.in_string())
+    text_.append_line(line.value);
+  else
+    text_.append_line(data ? line.strict_value : line.whole);
+  if (origin_ != origin::bare && (!data || line.lenient)) text_is_lenient_ = true;
+  text_is_whole_ = ends_with_its_line();
+}
+
+/// A line that is no part of a text.
+void payload_reader::take_aside(const upstream_line& line) {
+  clean_ = false;
+  switch (line.what) {
+    case kind::comment:
+      ++counters_.comments;
+      saw_sse_ = true;
+      break;
+    case kind::event:
+      (text_.open() ? late_event_ : event_).assign(line.value);
+      [[fallthrough]];
+    case kind::other_field:
+      saw_field_ = !text_.open();
+      saw_sse_ = true;
+      break;
+    case kind::text:
+      drop(line.whole);
+      break;
+    default:
+      break;
+  }
+}
+
+// --- Texts -----------------------------------------------------------------------------------
+
+void payload_reader::begin(const upstream_line& line, bool regular) {
+  origin_ = line.what == kind::data    ? origin::data
+            : line.what == kind::error ? origin::error
+                                       : origin::bare;
+  text_is_lenient_ = line.lenient || (origin_ == origin::bare && saw_sse_);
+  const bool standard_done = origin_ == origin::data && line.strict_value == "[DONE]";
+  text_.start(scanner_, line.value);  // `line` is gone from here on
+  text_is_json_ = begins_json(text_.view());
+  text_is_done_ = is_done(text_.view()) || (origin_ == origin::data && is_done_word(text_.view()));
+  if (text_is_done_ && !standard_done) text_is_lenient_ = true;  // SSE-12
+  text_is_regular_ = regular;
+  extent_ = {};
+  extent_read_ = 0;
+  saw_field_ = false;
+  saw_sse_ = saw_sse_ || origin_ != origin::bare;
+  text_is_whole_ = ends_with_its_line();
+}
+
+bool payload_reader::brackets_open() {
+  extent_.scan(text_.view().substr(extent_read_));
+  extent_read_ = text_.size();
+  return !extent_.closed();
+}
+
+bool payload_reader::ends_with_its_line() {
+  if (origin_ != origin::bare && !single_lf_) return false;
+  return text_is_done_ || (text_is_json_ && !brackets_open());
+}
+
+bool payload_reader::end_by_blank_line(bool exact) {
+  single_lf_ = false;
+  if (!late_event_.empty()) event_.swap(late_event_);
+  empty_out(late_event_);
+  return end_text(exact);
+}
+
+bool payload_reader::end_by_next_line() {
+  single_lf_ = origin_ != origin::bare && (text_is_done_ || (text_is_json_ && !brackets_open()));
+  text_is_lenient_ = true;
+  return end_text(false);
+}
+
+bool payload_reader::end_text(bool exact) {
+  const std::string_view trimmed = trim(text_.view());
+  const std::size_t end = may_be_glued(trimmed) ? first_payload_end(trimmed) : trimmed.size();
+  const bool glued = end < trimmed.size();
+  if (glued) text_.keep();  // what is behind the first payload waits in delivered_text_
+  delivered_is_lenient_ = text_is_lenient_ || glued || (text_is_whole_ && origin_ != origin::bare);
+  delivered_origin_ = origin_;
+  delivered_event_.swap(event_);
+  event_.swap(late_event_);
+  empty_out(late_event_);
+  text_is_whole_ = false;
+
+  const std::string_view text = text_.release(delivered_text_);
+  if (!glued) return deliver(text, exact);
+  const std::string_view all = trim(text);
+  const auto begin = static_cast<std::size_t>(all.data() - delivered_text_.data());
+  delivered_text_.resize(begin + all.size());
+  glued_at_ = begin + end;
+  return deliver(std::string_view(delivered_text_).substr(begin, end), false);
+}
+
+// --- Payloads. True when there is one for the caller -------------------------------------------
+
+/// Delivers what was complete before the next line is to be read.
+bool payload_reader::deliver_waiting() {
+  while (glued_at_ != 0) {
+    std::string_view rest = std::string_view(delivered_text_).substr(glued_at_);
+    rest = without_prefixes(trim_left(rest));
+    const std::size_t end = first_payload_end(rest);
+    glued_at_ = end < rest.size() ? delivered_text_.size() - rest.size() + end : 0;
+    delivered_origin_ = origin::data;
+    delivered_is_lenient_ = true;
+    if (deliver(rest.substr(0, end), false)) return true;
+  }
+  if (text_is_whole_) return end_text(false);
+  empty_out(delivered_text_);
+  return false;
+}
+
+bool payload_reader::deliver(std::string_view text, bool exact) {
+  const std::string_view trimmed = trim(text);
+  if (equal_in_any_case(delivered_event_, "ping")) return leave_out(counters_.comments);
+  if (is_nothing(trimmed)) return leave_out(counters_.empty);
+  if (is_done(trimmed) || (delivered_origin_ != origin::bare && is_done_word(trimmed))) {
+    current_.what = payload::kind::done;
+  } else if (delivered_origin_ == origin::error || equal_in_any_case(delivered_event_, "error")) {
+    current_.what = payload::kind::error;
+  } else if (begins_json(trimmed)) {
+    current_.what = payload::kind::json;
+  } else {
+    drop(trimmed);
+    return false;
+  }
+  current_.text = exact ? text : trimmed;
+  current_.event = delivered_event_;
+  current_.exact = exact;
+  if (delivered_is_lenient_) ++counters_.lenient;
+  clean_ = true;
+  return true;
+}
+
+bool payload_reader::leave_out(std::uint64_t& counter) {
+  ++counter;
+  clean_ = false;
+  return false;
+}
+
+void payload_reader::drop(std::string_view text) {
+  ++counters_.dropped;
+  clean_ = false;
+  if (dropped_text_.size() >= limits::max_dropped_text_bytes) return;
+  const std::size_t left = limits::max_dropped_text_bytes - dropped_text_.size();
+  dropped_text_.append(text.substr(0, left - 1));
+  dropped_text_ += '\n';
+}
+
+}  // namespace weir::sse
