@@ -61,6 +61,7 @@ struct upstream {
   bool key_passthrough = false;  ///< the client's own credential goes on
   std::vector<std::pair<std::string, secret>> headers;
   std::vector<std::pair<std::string, std::string>> query;
+  std::string key_file;  ///< where `key` was read from; "" when it was written or there is none
   std::string ca_file;
   stream_overrides stream;
 };
@@ -71,8 +72,8 @@ struct candidate {
   std::string model;
 };
 
-/// An entry of `models:`: an exact name or a pattern with `*`. Only the first candidate is used so
-/// far.
+/// An entry of `models:`: an exact name or a pattern with `*`. This release has exactly one
+/// candidate; `stream` is the one written beside it.
 struct model_route {
   std::string name;
   std::vector<candidate> candidates;
@@ -98,7 +99,7 @@ struct config {
   std::uint32_t workers = 0;  ///< 0: one per core
   std::vector<upstream> upstreams;
   std::vector<model_route> models;
-  timeouts timeouts;
+  weir::config::timeouts timeouts;
   stream_overrides stream;
   /// Where it came from, for people: a path, `command line`, or `environment and local ports`.
   std::string origin;
