@@ -259,7 +259,9 @@ reader::status reader::pass::document(const char* begin) {
 }
 
 reader::status reader::parse(std::string_view text) {
-  if (nodes_.size() > limits::max_kept_json_nodes && text.size() < nodes_.size()) nodes_ = {};
+  if (nodes_.size() > limits::max_kept_json_nodes && text.size() < nodes_.size()) {
+    std::vector<node>().swap(nodes_);
+  }
   text_ = text;
   rest_ = {};
   reason_ = {};

@@ -1,0 +1,251 @@
+#include "weir/json/mend.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <string>
+#include <vector>
+
+#include "json/random_json.h"
+#include "weir/base/limits.h"
+#include "weir/json/reader.h"
+
+namespace weir::json {
+namespace {
+
+using namespace std::string_literals;
+using namespace std::string_view_literals;
+
+/// The flags by name, in the order of the header.
+std::string flags(const mended& m) {
+  std::string out;
+  const auto add = [&](bool set, std::string_view name) {
+    if (set) out += (out.empty() ? "" : " ") + std::string(name);
+  };
+  add(m.control_character, "control");
+  add(m.not_a_number, "nan");
+  add(m.invalid_utf8, "utf8");
+  add(m.lone_surrogate, "surrogate");
+  add(m.line_separator, "separator");
+  add(m.line_break, "break");
+  return out;
+}
+
+TEST(Mend, RewritesWhatProvidersGetWrongAndNothingElse) {
+  struct test_case {
+    std::string_view name;
+    std::string_view text;
+    std::string_view want;
+    std::string_view flags;
+  };
+  const test_case cases[] = {
+      {"strict text", R"({"a": [1e5, "\u00e9/"] })", R"({"a": [1e5, "\u00e9/"] })", ""},
+      {"number spelling", "[12345678901234567890,1.50,-0.0,1E+3]",
+       "[12345678901234567890,1.50,-0.0,1E+3]", ""},
+      {"raw LF, CR and TAB", "{\"a\":\"x\ny\rz\tw\"}", R"({"a":"x\ny\rz\tw"})", "control"},
+      {"raw NUL, BS, FF and US", "\"\0\b\f\x1F\""sv, R"("\u0000\b\f\u001f")", "control"},
+      {"raw LF in a key", "{\"a\nb\":1}", R"({"a\nb":1})", "control"},
+      {"NaN", "[NaN]", "[null]", "nan"},
+      {"every spelling", "[NaN,nan,-NaN,Infinity,-Infinity,+Infinity,inf,-inf,+nan]",
+       "[null,null,null,null,null,null,null,null,null]", "nan"},
+      {"NaN as a document", "NaN", "null", "nan"},
+      {"logprobs", R"({"logprobs":NaN})", R"({"logprobs":null})", "nan"},
+      {"logprob", R"({"token":"a","logprob":-Infinity,"x":NaN})",
+       R"({"token":"a","logprob":-9999.0,"x":null})", "nan"},
+      {"logprob with space", "{\"logprob\" : NaN}", "{\"logprob\" : -9999.0}", "nan"},
+      {"logprob over lines", "{\"logprob\"\n:\nNaN}", "{\"logprob\":-9999.0}", "nan break"},
+      {"escaped logprob", R"({"l\u006fgprob":NaN})", R"({"l\u006fgprob":-9999.0})", "nan"},
+      {"logprob of a list", R"({"logprob":[NaN]})", R"({"logprob":[null]})", "nan"},
+      {"logprob as a value", R"(["logprob",NaN])", R"(["logprob",null])", "nan"},
+      {"NaN in a string", R"(["NaN"])", R"(["NaN"])", ""},
+      {"cut UTF-8 before the quote", "\"a\xF0\x9F\"", "\"a\xEF\xBF\xBD\"", "utf8"},
+      {"maximal subparts", "\"\xE2\x80\xFF\x80z\"", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDz\"",
+       "utf8"},
+      {"encoded surrogate", "\"\xED\xA0\xBD\"", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"", "utf8"},
+      {"ill-formed bytes in a key", "{\"\xFF\":1}", "{\"\xEF\xBF\xBD\":1}", "utf8"},
+      {"high half", R"("a\ud83d")", R"("a\ufffd")", "surrogate"},
+      {"low half", R"("\uDE00b")", R"("\ufffdb")", "surrogate"},
+      {"half before a pair", R"("\ud83d\ud83d\ude00")", R"("\ufffd\ud83d\ude00")", "surrogate"},
+      {"half before an escape", R"("\ud83d\n")", R"("\ufffd\n")", "surrogate"},
+      {"a pair", R"("\ud83d\ude00")", R"("\ud83d\ude00")", ""},
+      {"no escape at all", R"("\\ud83d")", R"("\\ud83d")", ""},
+      {"raw line separators", "\"\xC2\x85\xE2\x80\xA8\xE2\x80\xA9\"", R"("\u0085\u2028\u2029")",
+       "separator"},
+      {"their neighbours", "\"\xC2\x84\xE2\x80\xA7\"", "\"\xC2\x84\xE2\x80\xA7\"", ""},
+      {"pretty-printed", "{\n  \"a\": [\r\n\t1\n  ]\n}", "{  \"a\": [\t1  ]}", "break"},
+      {"space around is not the document", " \n{\"a\":1} \n", R"({"a":1})", ""},
+      {"all at once", "{\"a\":\"\n\xFF\\ud800\xE2\x80\xA8\",\n\"b\":NaN}",
+       "{\"a\":\"\\n\xEF\xBF\xBD\\ufffd\\u2028\",\"b\":null}",
+       "control nan utf8 surrogate separator break"},
+  };
+  for (const test_case& c : cases) {
+    const mended got = mend(c.text);
+    EXPECT_EQ(got.text, c.want) << c.name;
+    EXPECT_EQ(flags(got), c.flags) << c.name;
+  }
+}
+
+TEST(Mend, WhatIsNotJsonGivesNothing) {
+  const std::string_view cases[] = {"",           " ",
+                                    "\n",         "hello",
+                                    "{'a':1}",    "{a:1}",
+                                    "{\"a\":1",   "[1,2",
+                                    "[1,]",       "{\"a\":1,}",
+                                    "[1 2]",      "[1\n2]",
+                                    "[1\r\n\n2]", "[-\n1]",
+                                    "[1\n.5]",    "[tr\nue]",
+                                    "[Na\nN]",    "[NaN\n1]",
+                                    "\"abc",      "\"abc\\",
+                                    "\"\\x\"",    "\"\\\n\"",
+                                    "\"\\u12\"",  "nullx",
+                                    "NaNs",       "+1",
+                                    "[+1]",       "--Infinity",
+                                    "{NaN:1}",    "}",
+                                    "]",          "[}",
+                                    "{]",         "\xEF\xBB\xBF{}",
+                                    "[\xFF]",     "[\xE2\x80\xA8]",
+                                    "[\0]"sv,     ",1",
+                                    ":",          "\"a\":1x",
+                                    "[01]",       "[1.]",
+                                    "tru",        "[\"a\"\n\"b\"]"};
+  for (const std::string_view text : cases) {
+    const mended got = mend(text);
+    if (text == "\"a\":1x") {
+      EXPECT_EQ(got.text, "\"a\"") << "what follows a document is not looked at";
+      continue;
+    }
+    EXPECT_EQ(got.text, "") << text;
+    EXPECT_EQ(got.consumed, 0U) << text;
+    EXPECT_EQ(flags(got), "") << text;
+  }
+}
+
+TEST(Mend, ConsumedIsWhereTheDocumentEnds) {
+  struct test_case {
+    std::string_view text;
+    std::string_view want;
+    std::size_t consumed;
+  };
+  const test_case cases[] = {
+      {"{}", "{}", 2},
+      {"\n {\"a\":NaN} x", "{\"a\":null}", 11},
+      {"{\"a\":\"\n\"}{\"b\":NaN}", "{\"a\":\"\\n\"}", 9},
+      {"NaN 1", "null", 3},
+      {"NaN{}", "null", 3},
+      {"\"\xFF\"\xFF", "\"\xEF\xBF\xBD\"", 3},
+  };
+  for (const test_case& c : cases) {
+    const mended got = mend(c.text);
+    EXPECT_EQ(got.text, c.want) << c.text;
+    EXPECT_EQ(got.consumed, c.consumed) << c.text;
+  }
+}
+
+TEST(Mend, DepthIsBoundedFromBothSides) {
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth, '[') + "NaN" + std::string(depth, ']');
+  };
+  EXPECT_NE(mend(nested(limits::max_json_depth)).text, "");
+  EXPECT_EQ(mend(nested(limits::max_json_depth + 1)).text, "");
+  EXPECT_EQ(mend(std::string(1'000'000, '[')).text, "");
+}
+
+/// Texts near JSON: documents with deviations put in, or loose pieces.
+std::string near_json() {
+  static const std::vector<std::string> pieces = {"NaN",
+                                                  "-Infinity",
+                                                  "inf",
+                                                  "\n",
+                                                  "\r\n",
+                                                  " ",
+                                                  "\"",
+                                                  "\"\n\"",
+                                                  "\xFF",
+                                                  "\xE2\x80\xA8",
+                                                  "\xE2\x80",
+                                                  "\\ud83d",
+                                                  "\\ude00",
+                                                  "\xC2\x85",
+                                                  "{",
+                                                  "}",
+                                                  "[",
+                                                  "]",
+                                                  ",",
+                                                  ":",
+                                                  "1",
+                                                  "-",
+                                                  "\"logprob\":NaN",
+                                                  "true",
+                                                  "\\",
+                                                  "\x01",
+                                                  "\\u"};
+  const auto seed = *rc::gen::scale(3.0, rc::gen::arbitrary<std::vector<std::uint8_t>>());
+  std::string text = *rc::gen::arbitrary<bool>() ? random_json(seed).container().spaced : "";
+  const auto extra = *rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(pieces));
+  for (const std::string& piece : extra) {
+    text.insert(*rc::gen::inRange<std::size_t>(0, text.size() + 1), piece);
+  }
+  return text;
+}
+
+void expect_laws(const std::string& text) {
+  const mended once = mend(text);
+  reader strict;
+  const reader::status status = strict.parse(text);
+  const bool clean = status == reader::status::ok && !strict.has_line_break() &&
+                     !strict.has_line_separator() && !strict.has_lone_surrogate();
+  if (status == reader::status::ok) RC_ASSERT(!once.text.empty());
+  if (clean) {
+    RC_ASSERT(once.text == strict.root().raw());
+    RC_ASSERT(flags(once) == "");
+  }
+  if (once.text.empty()) {
+    RC_ASSERT(once.consumed == 0U);
+    return;
+  }
+  RC_ASSERT(clean || flags(once) != "");
+  RC_ASSERT(once.consumed <= text.size());
+  reader r;
+  RC_ASSERT(r.parse(once.text) == reader::status::ok);
+  RC_ASSERT(r.rest().empty() && r.root().raw() == once.text);
+  RC_ASSERT(!r.has_line_break() && !r.has_line_separator() && !r.has_lone_surrogate());
+  const mended twice = mend(once.text);
+  RC_ASSERT(twice.text == once.text);
+  RC_ASSERT(flags(twice) == "");
+  RC_ASSERT(twice.consumed == once.text.size());
+  RC_ASSERT(mend(std::string_view(text).substr(0, once.consumed)).text == once.text);
+}
+
+TEST(MendProperty, TextsNearJsonBecomeCleanJsonOrNothing) {
+  EXPECT_TRUE(rc::check([] { expect_laws(near_json()); }));
+}
+
+TEST(MendProperty, AnyBytesBecomeCleanJsonOrNothing) {
+  EXPECT_TRUE(rc::check([](const std::string& text) {
+    expect_laws(text);
+    expect_laws("\"" + text + "\"");
+    expect_laws("[\"" + text + "\",NaN]");
+  }));
+}
+
+TEST(MendProperty, ADocumentFullOfDeviationsIsTheDocumentWithoutThem) {
+  EXPECT_TRUE(rc::check([](const std::vector<std::uint8_t>& seed) {
+    const random_document doc = random_json(seed).container();
+    const mended compact = mend(doc.compact);
+    const mended spaced = mend(doc.spaced);
+    RC_ASSERT(!compact.text.empty());
+    RC_ASSERT(!compact.line_break);
+    std::string bare;  // the spaced form without its spaces between tokens
+    bool in_string = false;
+    for (std::size_t i = 0; i < spaced.text.size(); ++i) {
+      const char c = spaced.text[i];
+      if (in_string && c == '\\') bare += spaced.text[i++];
+      if (c == '"' && (i == 0 || spaced.text[i] == '"')) in_string = !in_string;
+      if (in_string || (c != ' ' && c != '\t')) bare += spaced.text[i];
+    }
+    RC_ASSERT(bare == compact.text);
+  }));
+}
+
+}  // namespace
+}  // namespace weir::json
