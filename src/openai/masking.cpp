@@ -52,12 +52,13 @@ secret vendor_key(std::string_view text) {
   constexpr std::size_t shortest_key = 8;
   for (const std::string_view prefix : prefixes) {
     if (!text.starts_with(prefix)) continue;
-    const std::size_t n = run(text, [](char c) { return is_word(c) || c == '-' || c == '*'; });
+    // A JWT goes on behind its dots; a sentence does not.
+    const std::size_t n =
+        prefix == "eyJ" ? token_length(text)
+                        : run(text, [](char c) { return is_word(c) || c == '-' || c == '*'; });
     if (n < prefix.size() + shortest_key) return {};
     if (text.substr(0, n).find('*') != std::string_view::npos) return {};  // masked already
-    // A JWT goes on behind its dots; a sentence does not.
-    const std::size_t whole = prefix == "eyJ" ? token_length(text) : n;
-    return {whole, std::string(prefix) + "***"};
+    return {n, std::string(prefix) + "***"};
   }
   return {};
 }
@@ -143,7 +144,9 @@ std::string masked(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {
     // A secret begins where a word begins.
-    const bool inside_word = i > 0 && (is_word(text[i - 1]) || text[i - 1] == '-');
+    const char before = i > 0 ? text[i - 1] : ' ';
+    const bool inside_word =
+        is_word(before) || before == '-' || (before == '.' && is_digit(text[i]));
     if (!inside_word && is_word(text[i])) {
       if (const secret found = secret_at(text.substr(i)); found.length != 0) {
         out += found.instead;
