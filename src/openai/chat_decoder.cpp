@@ -1,122 +1,11 @@
 #include "weir/openai/chat_decoder.h"
 
-#include <array>
-
+#include "openai/member_names.h"
 #include "weir/json/mend.h"
 
 namespace weir::openai {
 
 namespace {
-
-enum class top_key : std::uint8_t {
-  id,
-  object,
-  created,
-  model,
-  choices,
-  usage,
-  error,
-  service_tier,
-  system_fingerprint,
-  obfuscation,
-  moderation,
-  unknown,
-};
-
-template <class Key>
-struct name {
-  std::string_view text;
-  Key key;
-};
-
-constexpr std::array top_names = {
-    name<top_key>{"id", top_key::id},
-    name<top_key>{"object", top_key::object},
-    name<top_key>{"created", top_key::created},
-    name<top_key>{"model", top_key::model},
-    name<top_key>{"choices", top_key::choices},
-    name<top_key>{"usage", top_key::usage},
-    name<top_key>{"error", top_key::error},
-    name<top_key>{"service_tier", top_key::service_tier},
-    name<top_key>{"system_fingerprint", top_key::system_fingerprint},
-    name<top_key>{"obfuscation", top_key::obfuscation},
-    name<top_key>{"moderation", top_key::moderation},
-};
-
-enum class choice_key : std::uint8_t {
-  index,
-  delta,
-  message,
-  text,
-  finish_reason,
-  logprobs,
-  usage,
-  unknown,
-};
-
-constexpr std::array choice_names = {
-    name<choice_key>{"index", choice_key::index},
-    name<choice_key>{"delta", choice_key::delta},
-    name<choice_key>{"message", choice_key::message},
-    name<choice_key>{"text", choice_key::text},
-    name<choice_key>{"finish_reason", choice_key::finish_reason},
-    name<choice_key>{"logprobs", choice_key::logprobs},
-    name<choice_key>{"usage", choice_key::usage},
-};
-
-enum class delta_key : std::uint8_t {
-  role,
-  content,
-  refusal,
-  reasoning,
-  tool_calls,
-  function_call,
-  audio,
-  annotations,
-  unknown,
-};
-
-constexpr std::array delta_names = {
-    name<delta_key>{"role", delta_key::role},
-    name<delta_key>{"content", delta_key::content},
-    name<delta_key>{"refusal", delta_key::refusal},
-    name<delta_key>{"reasoning_content", delta_key::reasoning},
-    name<delta_key>{"reasoning", delta_key::reasoning},
-    name<delta_key>{"thinking", delta_key::reasoning},
-    name<delta_key>{"tool_calls", delta_key::tool_calls},
-    name<delta_key>{"function_call", delta_key::function_call},
-    name<delta_key>{"audio", delta_key::audio},
-    name<delta_key>{"annotations", delta_key::annotations},
-};
-
-/// The key's meaning and its place in the table, which serves as its bit in a set of seen keys.
-template <class Key, std::size_t N>
-struct found {
-  Key key;
-  std::size_t place;
-};
-
-template <class Key, std::size_t N>
-found<Key, N> look_up(const std::array<name<Key>, N>& names, json::value key) {
-  for (std::size_t i = 0; i < N; ++i)
-    if (key.equals(names[i].text)) return {names[i].key, i};
-  return {Key::unknown, N};
-}
-
-/// Remembers which known keys an object had, so that a doubled one is seen.
-class seen_keys {
- public:
-  /// True when the key was there before.
-  bool again(std::size_t place) {
-    const std::uint32_t bit = 1U << place;
-    const bool before = (bits_ & bit) != 0;
-    bits_ |= bit;
-    return before;
-  }
-
- private:
-  std::uint32_t bits_ = 0;
-};
 
 bool truthy(json::value v) {
   switch (v.kind()) {
@@ -208,7 +97,9 @@ chat_decoder::kind chat_decoder::classify(json::value root) {
   // A chunk that carries `message` is a chunk (CHAT-35), not the whole answer.
   bool whole = !frame_.choices.empty() && !frame_.object.equals("chat.completion.chunk");
   for (const frame_choice& choice : frame_.choices) whole = whole && choice.whole_message;
-  return whole && begin_completion(root) ? kind::completion : kind::chunk;
+  if (whole && begin_completion(root)) return kind::completion;
+  repairs_.add(clause::chat_35, odd_choices_);
+  return kind::chunk;
 }
 
 void chat_decoder::decode_top(json::value root) {
@@ -223,6 +114,7 @@ void chat_decoder::decode_top(json::value root) {
   frame_.vendor = std::move(vendor);
 
   error_ = {};
+  odd_choices_ = 0;
   has_choices_ = false;
   seen_keys seen;
   json::value choice_list;
@@ -331,11 +223,11 @@ void chat_decoder::decode_choice(json::value choice) {
   // CHAT-35: a delta wins over `message`, which then only repeats it; each may stand alone.
   if (!delta.is(json::type::object)) {
     into.regular = false;
-    repairs_.add(clause::chat_35);
+    ++odd_choices_;
     into.whole_message = message.is(json::type::object);
   } else if (message.present() || text.present()) {
     into.regular = false;
-    repairs_.add(clause::chat_35);
+    ++odd_choices_;
   }
   if (delta.is(json::type::object))
     decode_delta(delta, into);
@@ -431,72 +323,6 @@ void chat_decoder::decode_content_parts(json::value parts) {
 void chat_decoder::add_delta(delta_kind what, std::string_view key, json::value val) {
   if (empty_payload(val)) return;
   frame_.deltas.push_back({what, key, val});
-}
-
-// ---------------------------------------------------------------------------------------------
-// A whole completion (SYN-1): two frames a choice.
-
-bool chat_decoder::begin_completion(json::value root) {
-  completion_choices_ = root["choices"];
-  parts_ = 2 * completion_choices_.size();
-  part_ = 0;
-  completion_regular_ = root["object"].equals("chat.completion") &&
-                        root["id"].is(json::type::string) && !root["id"].text().empty() &&
-                        root["created"].integer().value_or(0) > 0 &&
-                        root["model"].is(json::type::string) && !root["error"].present();
-  std::int64_t position = 0;
-  for (json::value choice : completion_choices_.elements()) {
-    const json::value message = choice["message"];
-    const json::value content = message["content"];
-    completion_regular_ = completion_regular_ &&
-                          choice["index"].integer().value_or(-1) == position++ &&
-                          message["role"].equals("assistant") &&
-                          (content.is(json::type::string) || content.is(json::type::null)) &&
-                          !(message["tool_calls"].present() && message["tool_calls"].size() == 0);
-  }
-  return next_part();
-}
-
-bool chat_decoder::next_part() {
-  if (part_ == parts_) return false;
-  const json::value root = reader_.root();
-  const json::value choice = completion_choices_.at(part_ / 2);
-  const bool finish_part = part_ % 2 == 1;
-  ++part_;
-  frame_.choices.clear();
-  frame_.deltas.clear();
-  frame_.vendor.clear();
-  frame_.synthetic = true;
-  frame_.id = root["id"];
-  frame_.object = root["object"];
-  frame_.created = root["created"];
-  frame_.model = root["model"];
-  frame_.service_tier = root["service_tier"];
-  frame_.system_fingerprint = root["system_fingerprint"];
-  frame_.obfuscation = {};
-  frame_.usage = part_ == parts_ ? root["usage"] : json::value{};
-  frame_.moderation = part_ == parts_ ? root["moderation"] : json::value{};
-  if (part_ == parts_)
-    for (const auto [key, val] : root.members())
-      if (look_up(top_names, key).key == top_key::unknown) add_vendor(key.text(), val.raw());
-  frame_.top_vendor = {0, frame_.vendor.size()};
-
-  frame_choice into;
-  into.index = choice["index"];
-  into.vendor.first = frame_.vendor.size();
-  if (finish_part) {
-    into.finish_reason = choice["finish_reason"];
-    for (const auto [key, val] : choice.members())
-      if (look_up(choice_names, key).key == choice_key::unknown) add_vendor(key.text(), val.raw());
-    into.usage = choice["usage"];
-  } else {
-    into.logprobs = choice["logprobs"];
-    decode_delta(choice["message"], into);
-  }
-  into.vendor.last = frame_.vendor.size();
-  into.deltas.last = frame_.deltas.size();
-  frame_.choices.push_back(into);
-  return true;
 }
 
 }  // namespace weir::openai

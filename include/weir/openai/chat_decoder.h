@@ -67,6 +67,7 @@ class chat_decoder {
   json::value completion_choices_;
   std::size_t part_ = 0;
   std::size_t parts_ = 0;
+  std::uint32_t odd_choices_ = 0;  ///< of the current chunk (CHAT-35)
   bool has_choices_ = false;
   bool truncated_ = false;
   bool completion_regular_ = false;
