@@ -156,6 +156,14 @@ TEST(Patch, EditsTheMembersAndLeavesEveryOtherByte) {
          p.remove(v["a"], "x");
        },
        R"({"a":0,"b":2})"},
+      {"a key is a value too", R"({ "a" : 1})",
+       [](patch& p, value v) { p.replace((*v.members().begin()).key, R"("z")"); }, R"({ "z" : 1})"},
+      {"a new name is lost with its member", R"({"a":1,"b":2})",
+       [](patch& p, value v) {
+         p.replace((*v.members().begin()).key, R"("z")");
+         p.remove(v, "a");
+       },
+       R"({"b":2})"},
       {"edits on two levels", R"({"a":{"x":1},"b":[{},{"y":2}]})",
        [](patch& p, value v) {
          p.set(v, "c", "3");

@@ -20,7 +20,7 @@ class patch {
  public:
   explicit patch(std::string_view text) : text_(text) {}
 
-  /// Puts `json` (valid JSON text) in the place of `old`.
+  /// Puts `json` (valid JSON text) in the place of `old`. A member is renamed by replacing its key.
   void replace(value old, std::string_view json);
   /// Adds a member behind the last one of `object` (which must be an object, perhaps empty).
   void insert(value object, std::string_view key, std::string_view json);
