@@ -16,244 +16,267 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+bool is_hex_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
 /// Bytes that continue a number or a word; behind a whole one they make it something else.
 bool is_word_byte(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' ||
          c == '+' || c == '-';
 }
 
+/// Offset of the first ill-formed byte, or npos. A sequence that the end of a truncated text cuts
+/// off is not ill-formed yet.
+std::size_t first_ill_formed(std::string_view text, bool truncated) {
+  for (std::size_t i = 0; i < text.size();) {
+    const utf8_unit unit = utf8_at(text, i);
+    if (!unit.well_formed && !(unit.cut_off && truncated)) return i;
+    i += unit.length;
+  }
+  return std::string_view::npos;
+}
+
 }  // namespace
 
 /// One run over one text. Own and not simdjson's DOM, which refuses integers of 20 digits and loses
 /// the spelling of numbers, nor its on-demand reader, which does not validate what it skips.
+///
+/// Every step takes the place where it starts and returns the place behind what it read, or nullptr
+/// after `fail`: so the place stays in a register (bench/micro/json_reader_bench).
 class reader::pass {
  public:
   pass(reader& owner, std::string_view text)
-      : nodes_(owner.nodes_), first_(text.data()), at_(first_), end_(first_ + text.size()) {}
+      : owner_(owner),
+        first_(text.data()),
+        end_(first_ + text.size()),
+        free_(owner.nodes_.data()),
+        limit_(free_ + owner.nodes_.size()) {}
 
-  /// Reads the document whose first byte is at `begin`.
-  [[nodiscard]] status document(const char* begin);
+  /// Reads the document that starts at `at`, which is not the end.
+  [[nodiscard]] status document(const char* at);
 
-  /// Skips whitespace; false at the end of the text.
-  [[nodiscard]] bool skip_space();
+  /// Skips whitespace, perhaps to the end of the text.
+  [[nodiscard]] const char* skip_space(const char* at);
 
-  [[nodiscard]] const char* at() const { return at_; }
-  [[nodiscard]] const char* reason() const { return reason_; }
-  [[nodiscard]] bool cut_off() const { return cut_off_; }
+  /// The place behind the document, or of the fault.
+  [[nodiscard]] const char* stop() const { return stop_; }
   [[nodiscard]] bool non_ascii() const { return non_ascii_; }
-  [[nodiscard]] bool lone_surrogate() const { return lone_surrogate_; }
-  [[nodiscard]] bool line_break() const { return line_break_; }
 
  private:
-  [[nodiscard]] bool scalar();
-  [[nodiscard]] bool string();
-  [[nodiscard]] bool escape();
-  [[nodiscard]] bool number();
-  [[nodiscard]] bool digits();
-  [[nodiscard]] bool word(std::string_view spelling, type kind);
-  [[nodiscard]] bool key();
+  [[nodiscard]] const char* scalar(const char* at);
+  [[nodiscard]] const char* string(const char* at);
+  [[nodiscard]] const char* escape(const char* at);
+  [[nodiscard]] const char* number(const char* at);
+  [[nodiscard]] const char* digits(const char* at);
+  [[nodiscard]] const char* word(const char* at, std::string_view spelling, type kind);
+  [[nodiscard]] const char* key(const char* at);
 
-  /// Notes a fault here. The end of the text is the one fault every stopped text has.
-  bool fail(const char* reason) {
-    cut_off_ = at_ == end_;
-    reason_ = cut_off_ ? "the text stops inside the document" : reason;
-    return false;
+  /// skip_space for the usual case that there is none; nullptr at the end of the text.
+  [[nodiscard]] const char* next_token(const char* at) {
+    if (at != end_ && static_cast<unsigned char>(*at) > ' ') return at;
+    at = skip_space(at);
+    return at != end_ ? at : fail(at, "");
+  }
+
+  /// Notes a fault. The end of the text is the one fault every stopped text has.
+  const char* fail(const char* at, std::string_view reason) {
+    stop_ = at;
+    owner_.truncated_ = at == end_;
+    owner_.reason_ = at == end_ ? "the text stops inside the document" : reason;
+    return nullptr;
   }
 
   node& add() {
-    if (count_ == nodes_.size()) grow();
-    return nodes_[count_++];
+    if (free_ == limit_) grow();
+    return *free_++;
   }
-  void grow() { nodes_.resize(std::max<std::size_t>(64, nodes_.size() * 2)); }
-  void add_leaf(const char* begin, type kind, bool escaped) {
+  void grow() {
+    const std::uint32_t used = count();
+    owner_.nodes_.resize(std::max<std::size_t>(64, owner_.nodes_.size() * 2));
+    free_ = owner_.nodes_.data() + used;
+    limit_ = owner_.nodes_.data() + owner_.nodes_.size();
+  }
+  [[nodiscard]] std::uint32_t count() const {
+    return static_cast<std::uint32_t>(free_ - owner_.nodes_.data());
+  }
+  const char* add_leaf(const char* begin, const char* end, type kind, bool escaped) {
     node& leaf = add();
-    leaf = {offset(begin), offset(at_), static_cast<std::uint32_t>(count_), kind, escaped};
+    leaf = {offset(begin), offset(end), count(), kind, escaped};
+    return end;
   }
   [[nodiscard]] std::uint32_t offset(const char* p) const {
     return static_cast<std::uint32_t>(p - first_);
   }
 
-  std::vector<node>& nodes_;
-  std::size_t count_ = 0;
+  reader& owner_;
   const char* const first_;
-  const char* at_;
   const char* const end_;
-  const char* reason_ = "";
-  bool cut_off_ = false;
+  node* free_;   // the next node to use
+  node* limit_;  // behind the last one there is
+  const char* stop_ = nullptr;
   bool non_ascii_ = false;
-  bool lone_surrogate_ = false;
-  bool line_break_ = false;
 };
 
-bool reader::pass::skip_space() {
-  for (; at_ != end_; ++at_) {
-    const char c = *at_;
-    if (c == '\n' || c == '\r') {
-      line_break_ = true;
-    } else if (c != ' ' && c != '\t') {
-      return true;
+const char* reader::pass::skip_space(const char* at) {
+  for (; at != end_; ++at) {
+    if (*at == '\n' || *at == '\r') {
+      owner_.line_break_ = true;
+    } else if (*at != ' ' && *at != '\t') {
+      break;
     }
   }
-  return false;
+  return at;
 }
 
-bool reader::pass::escape() {
-  const std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
-  const escape_unit unit = escape_at(rest, 0);
-  if (unit.length != 0) {
-    lone_surrogate_ |= unit.lone_surrogate;
-    at_ += unit.length;
-    return true;
-  }
+const char* reader::pass::escape(const char* at) {
+  const escape_unit unit = escape_at({at, static_cast<std::size_t>(end_ - at)}, 0);
+  owner_.lone_surrogate_ |= unit.lone_surrogate;
+  if (unit.length != 0) return at + unit.length;
   // Find the byte that is wrong, for the message and to tell a stopped text from a broken one.
-  ++at_;
-  if (at_ == end_ || *at_ != 'u') return fail("not an escape");
-  ++at_;
-  while (at_ != end_ &&
-         (is_digit(*at_) || (*at_ >= 'a' && *at_ <= 'f') || (*at_ >= 'A' && *at_ <= 'F'))) {
-    ++at_;
-  }
-  return fail("not a hexadecimal digit");
+  ++at;
+  if (at == end_ || *at != 'u') return fail(at, "not an escape");
+  ++at;
+  while (at != end_ && is_hex_digit(*at)) ++at;
+  return fail(at, "not a hexadecimal digit");
 }
 
-bool reader::pass::string() {
-  const char* const begin = at_++;
+const char* reader::pass::string(const char* at) {
+  const char* const begin = at++;
   bool escaped = false;
   for (;;) {
-    const string_scan plain = scan_string(at_, end_);
+    const string_scan plain = scan_string(at, end_);
     non_ascii_ |= plain.non_ascii;
-    at_ = plain.stop;
-    if (at_ == end_) return fail("");
-    if (*at_ == '"') break;
-    if (*at_ != '\\') return fail("raw control character in a string");
+    at = plain.stop;
+    if (at == end_) return fail(at, "");
+    if (*at == '"') return add_leaf(begin, at + 1, type::string, escaped);
+    if (*at != '\\') return fail(at, "raw control character in a string");
     escaped = true;
-    if (!escape()) return false;
+    at = escape(at);
+    if (at == nullptr) return nullptr;
   }
-  ++at_;
-  add_leaf(begin, type::string, escaped);
-  return true;
 }
 
-bool reader::pass::digits() {
-  if (at_ == end_ || !is_digit(*at_)) return fail("expected a digit");
-  while (at_ != end_ && is_digit(*at_)) ++at_;
-  return true;
+const char* reader::pass::digits(const char* at) {
+  if (at == end_ || !is_digit(*at)) return fail(at, "expected a digit");
+  while (at != end_ && is_digit(*at)) ++at;
+  return at;
 }
 
-bool reader::pass::number() {
-  const char* const begin = at_;
-  if (*at_ == '-') ++at_;
-  if (at_ != end_ && *at_ == '0') {
-    ++at_;
-    if (at_ != end_ && is_digit(*at_)) return fail("a number does not start with 0");
-  } else if (!digits()) {
-    return false;
+const char* reader::pass::number(const char* at) {
+  const char* const begin = at;
+  if (*at == '-') ++at;
+  if (at != end_ && *at == '0') {
+    ++at;
+    if (at != end_ && is_digit(*at)) return fail(at, "a number does not start with 0");
+  } else {
+    at = digits(at);
+    if (at == nullptr) return nullptr;
   }
-  if (at_ != end_ && *at_ == '.') {
-    ++at_;
-    if (!digits()) return false;
+  if (at != end_ && *at == '.') {
+    at = digits(at + 1);
+    if (at == nullptr) return nullptr;
   }
-  if (at_ != end_ && (*at_ == 'e' || *at_ == 'E')) {
-    ++at_;
-    if (at_ != end_ && (*at_ == '+' || *at_ == '-')) ++at_;
-    if (!digits()) return false;
+  if (at != end_ && (*at == 'e' || *at == 'E')) {
+    ++at;
+    if (at != end_ && (*at == '+' || *at == '-')) ++at;
+    at = digits(at);
+    if (at == nullptr) return nullptr;
   }
-  if (at_ != end_ && is_word_byte(*at_)) return fail("not a number");
-  add_leaf(begin, type::number, false);
-  return true;
+  if (at != end_ && is_word_byte(*at)) return fail(at, "not a number");
+  return add_leaf(begin, at, type::number, false);
 }
 
-bool reader::pass::word(std::string_view spelling, type kind) {
-  const char* const begin = at_;
-  for (const char c : spelling) {
-    if (at_ == end_ || *at_ != c) return fail("not a value");
-    ++at_;
+const char* reader::pass::word(const char* at, std::string_view spelling, type kind) {
+  const char* const begin = at;
+  if (!std::string_view(at, static_cast<std::size_t>(end_ - at)).starts_with(spelling)) {
+    for (const char c : spelling) {
+      if (at == end_ || *at != c) break;
+      ++at;
+    }
+    return fail(at, "not a value");
   }
-  if (at_ != end_ && is_word_byte(*at_)) return fail("not a value");
-  add_leaf(begin, kind, false);
-  return true;
+  at += spelling.size();
+  if (at != end_ && is_word_byte(*at)) return fail(at, "not a value");
+  return add_leaf(begin, at, kind, false);
 }
 
-bool reader::pass::scalar() {
-  switch (*at_) {
+const char* reader::pass::scalar(const char* at) {
+  switch (*at) {
     case '"':
-      return string();
+      return string(at);
     case 't':
-      return word("true", type::boolean);
+      return word(at, "true", type::boolean);
     case 'f':
-      return word("false", type::boolean);
+      return word(at, "false", type::boolean);
     case 'n':
-      return word("null", type::null);
-    case '-':
-    case '0':
-    case '1':
-    case '2':
-    case '3':
-    case '4':
-    case '5':
-    case '6':
-    case '7':
-    case '8':
-    case '9':
-      return number();
+      return word(at, "null", type::null);
     default:
-      return fail("expected a value");
+      if (*at == '-' || is_digit(*at)) return number(at);
+      return fail(at, "expected a value");
   }
 }
 
 /// Reads `"key" :` and stops at the value.
-bool reader::pass::key() {
-  if (*at_ != '"') return fail("expected a key");
-  if (!string()) return false;
-  if (!skip_space() || *at_ != ':') return fail("expected ':'");
-  ++at_;
-  return skip_space() || fail("");
+const char* reader::pass::key(const char* at) {
+  if (*at != '"') return fail(at, "expected a key");
+  at = string(at);
+  if (at == nullptr) return nullptr;
+  at = next_token(at);
+  if (at == nullptr) return nullptr;
+  if (*at != ':') return fail(at, "expected ':'");
+  return next_token(at + 1);
 }
 
-reader::status reader::pass::document(const char* begin) {
-  at_ = begin;
-  line_break_ = false;
+reader::status reader::pass::document(const char* at) {
   std::array<std::uint32_t, limits::max_json_depth> open;  // nodes of the containers around here
   std::size_t depth = 0;
+  bool in_object = false;  // whether the innermost of them is an object
   for (;;) {
     // Here a value starts.
-    const char c = *at_;
+    const char c = *at;
     if (c == '{' || c == '[') {
       if (depth == limits::max_json_depth) {
-        fail("nested too deeply");
+        fail(at, "nested too deeply");
         return status::too_deep;
       }
-      open[depth++] = static_cast<std::uint32_t>(count_);
-      add() = {offset(at_), 0, 0, c == '{' ? type::object : type::array, false};
-      ++at_;
-      if (!skip_space()) return fail(""), status::invalid;
-      if (*at_ != (c == '{' ? '}' : ']')) {
-        if (c == '{' && !key()) return status::invalid;
+      open[depth++] = count();
+      in_object = c == '{';
+      add() = {offset(at), 0, 0, in_object ? type::object : type::array, false};
+      at = next_token(at + 1);
+      if (at == nullptr) return status::invalid;
+      if (*at != (in_object ? '}' : ']')) {
+        if (in_object) at = key(at);
+        if (at == nullptr) return status::invalid;
         continue;
       }
-    } else if (!scalar()) {
-      return status::invalid;
+    } else {
+      at = scalar(at);
+      if (at == nullptr) return status::invalid;
     }
     // Here a value has ended, or a container is empty and ends now.
     for (;;) {
-      if (depth == 0) return status::ok;
-      if (!skip_space()) return fail(""), status::invalid;
-      node& around = nodes_[open[depth - 1]];
-      const bool object = around.kind == type::object;
-      if (*at_ == ',') {
-        ++at_;
-        if (!skip_space()) return fail(""), status::invalid;
-        if (object && !key()) return status::invalid;
+      if (depth == 0) {
+        stop_ = at;
+        return status::ok;
+      }
+      at = next_token(at);
+      if (at == nullptr) return status::invalid;
+      if (*at == ',') {
+        at = next_token(at + 1);
+        if (at != nullptr && in_object) at = key(at);
+        if (at == nullptr) return status::invalid;
         break;
       }
-      if (*at_ != (object ? '}' : ']')) {
-        fail(object ? "expected ',' or '}'" : "expected ',' or ']'");
+      if (*at != (in_object ? '}' : ']')) {
+        fail(at, in_object ? "expected ',' or '}'" : "expected ',' or ']'");
         return status::invalid;
       }
-      ++at_;
-      around.end = offset(at_);
-      around.next = static_cast<std::uint32_t>(count_);
-      --depth;
+      ++at;
+      node& closed = owner_.nodes_[open[--depth]];
+      closed.end = offset(at);
+      closed.next = count();
+      in_object = depth > 0 && owner_.nodes_[open[depth - 1]].kind == type::object;
     }
   }
 }
@@ -273,33 +296,32 @@ reader::status reader::parse(std::string_view text) {
   }
 
   pass run(*this, text);
-  if (!run.skip_space()) return status::empty;
-  const char* const begin = run.at();
+  const char* const end = text.data() + text.size();
+  const char* const begin = run.skip_space(text.data());
+  line_break_ = false;
+  if (begin == end) return status::empty;
   const status outcome = run.document(begin);
-  const std::string_view seen(begin, static_cast<std::size_t>(run.at() - begin));
-  const bool sound = !run.non_ascii() || simdjson::validate_utf8(seen.data(), seen.size());
-  if (outcome != status::ok || !sound) {
-    fault_ = static_cast<std::size_t>(run.at() - text.data());
-    reason_ = run.reason();
-    truncated_ = run.cut_off();
-    for (std::size_t i = 0; !sound && i < seen.size();) {  // ill-formed bytes are the first fault
-      const utf8_unit unit = utf8_at(seen, i);
-      if (!unit.well_formed && !(unit.cut_off && truncated_)) {
-        fault_ = static_cast<std::size_t>(begin - text.data()) + i;
-        reason_ = "ill-formed UTF-8";
-        truncated_ = false;
-        return status::invalid;
-      }
-      i += unit.length;
+  const std::string_view seen(begin, static_cast<std::size_t>(run.stop() - begin));
+  if (run.non_ascii() && !simdjson::validate_utf8(seen.data(), seen.size())) {
+    if (const auto at = first_ill_formed(seen, truncated_); at != std::string_view::npos) {
+      // What is ill-formed comes before the fault the pass found.
+      fault_ = static_cast<std::size_t>(begin - text.data()) + at;
+      reason_ = "ill-formed UTF-8";
+      truncated_ = line_break_ = lone_surrogate_ = false;
+      return status::invalid;
     }
+  }
+  if (outcome != status::ok) {
+    fault_ = static_cast<std::size_t>(run.stop() - text.data());
+    line_break_ = lone_surrogate_ = false;
     return outcome;
   }
-
   ok_ = true;
-  line_break_ = run.line_break();
-  lone_surrogate_ = run.lone_surrogate();
   line_separator_ = run.non_ascii() && holds_separator(seen);
-  if (run.skip_space()) rest_ = {run.at(), static_cast<std::size_t>(text.end() - run.at())};
+  const bool line_break = line_break_;
+  const char* const rest = run.skip_space(run.stop());
+  line_break_ = line_break;  // what stands around the document does not count
+  rest_ = {rest, static_cast<std::size_t>(end - rest)};
   return status::ok;
 }
 

@@ -49,11 +49,15 @@ std::optional<bool> value::boolean() const {
 }
 
 value value::operator[](std::string_view key) const {
-  value found;
-  for (const member m : members()) {
-    if (m.key.equals(key)) found = m.val;
+  if (kind() != type::object) return {};
+  std::uint32_t found = 0;  // no member has index 0
+  // A key is one node, its value starts in the next.
+  for (std::uint32_t i = index_ + 1; i != self().next; i = nodes_[i + 1].next) {
+    const node& k = nodes_[i];
+    const std::string_view inside(text_ + k.begin + 1, k.end - k.begin - 2);
+    if (k.escaped ? unescaped(inside) == key : inside == key) found = i + 1;
   }
-  return found;
+  return found != 0 ? value(text_, nodes_, found) : value();
 }
 
 value value::at(std::size_t i) const {
