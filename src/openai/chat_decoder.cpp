@@ -161,7 +161,7 @@ void chat_decoder::decode_top(json::value root) {
         for (const vendor_member& other : frame_.vendor)
           if (other.key == key.text()) frame_.regular = false;
         add_vendor(key.text(), val.raw());
-        if (key.equals("x_groq") && !frame_.usage.given()) frame_.usage = val["usage"];
+        if (key.equals("x_groq")) frame_.vendor_usage = val["usage"];
         break;
     }
   }
@@ -258,7 +258,7 @@ void chat_decoder::decode_delta(json::value delta, frame_choice& into) {
           decode_content_parts(val);
         } else {
           add_delta(delta_kind::text, key.text(), val);
-          if (!val.is(json::type::string)) into.regular = false;
+          if (val.given() && !val.is(json::type::string)) into.regular = false;
         }
         break;
       case delta_key::refusal:

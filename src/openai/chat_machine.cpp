@@ -98,12 +98,13 @@ void chat_machine::on_empty_chunk(const chat_frame& frame) {
 
 /// Usage wherever an upstream puts it (CHAT-26): the last one wins, they are never summed.
 void chat_machine::note_usage(const chat_frame& frame, bool has_payload) {
-  json::value found = frame.usage;
+  json::value found = frame.usage.given() ? frame.usage : frame.vendor_usage;
   for (const frame_choice& choice : frame.choices)
     if (choice.usage.given()) found = choice.usage;
   if (!found.is(json::type::object) || found.size() == 0) return;  // U10
   usage_ = found.raw();
   usage_source_.clear();
+  usage_lifted_ = !frame.usage.given();
   // CHAT-29d: usage of its own behind the payload proves that the upstream was through; usage in
   // every chunk proves nothing.
   usage_in_payload_ = usage_in_payload_ || has_payload;
@@ -112,7 +113,7 @@ void chat_machine::note_usage(const chat_frame& frame, bool has_payload) {
   if (frame.synthetic) return;
   if (!context_.include_usage) {
     if (!context_.usage_asked_upstream) repairs_.add(clause::chat_25);
-  } else if (!frame.choices.empty()) {
+  } else if (!frame.choices.empty() && !usage_lifted_) {
     repairs_.add(clause::chat_26);
   }
 }
@@ -207,6 +208,7 @@ void chat_machine::complete() {
     event.what = chat_event::kind::usage;
     event.value = usage_;
     if (top_vendor_.empty()) event.source = usage_source_;
+    if (usage_lifted_) repairs_.add(clause::chat_26);
     say(event);
   }
   chat_event done;

@@ -178,9 +178,9 @@ void chat_machine::rewrite_choice(const chat_frame& frame, const frame_choice& c
     fail(errors::upstream_failed("The upstream finished with an error."));
     return;
   }
-  if (!frame.synthetic &&
-      (choice.finish_reason.text() != reason || !choice.finish_reason.present()))
-    repairs_.add(clause::chat_13);
+  const bool said_so = reason.empty() ? choice.finish_reason.is(json::type::null)
+                                      : choice.finish_reason.text() == reason;
+  if (!said_so && !frame.synthetic) repairs_.add(clause::chat_13);
   if (state.at == step::unopened)
     open_choice(frame, choice, i);
   else if (choice.role.present())

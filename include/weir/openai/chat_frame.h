@@ -68,7 +68,8 @@ struct chat_frame {
   json::value model;
   json::value service_tier;
   json::value system_fingerprint;
-  json::value usage;  ///< top level, or Groq's x_groq.usage
+  json::value usage;
+  json::value vendor_usage;  ///< Groq's x_groq.usage; the member itself stays where it is
   json::value obfuscation;
   json::value moderation;
   std::vector<frame_choice> choices;

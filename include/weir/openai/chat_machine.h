@@ -120,6 +120,7 @@ class chat_machine {
   std::vector<std::uint32_t> finishing_;  ///< choices in `finishing`, oldest first
   std::string top_vendor_;                ///< unknown top-level members waiting for a chunk
   std::string usage_;
+  bool usage_lifted_ = false;  ///< usage_ stood inside a vendor member or a choice
   std::string usage_source_;  ///< the usage chunk as it came, if it may be copied
   std::string moderation_;
   std::string moderation_source_;
