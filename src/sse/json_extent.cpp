@@ -3,25 +3,32 @@
 namespace weir::sse {
 
 std::size_t json_extent::scan_document(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
+  std::size_t i = 0;
+  while (i < text.size()) {
     if (in_string_) {
-      if (escaped_)
+      if (escaped_) {
         escaped_ = false;
-      else if (c == '\\')
-        escaped_ = true;
-      else if (c == '"')
-        in_string_ = false;
-    } else if (c == '{' || c == '[') {
+        ++i;
+        continue;
+      }
+      while (i < text.size() && text[i] != '"' && text[i] != '\\') ++i;
+      if (i == text.size()) break;
+      escaped_ = text[i] == '\\';
+      in_string_ = escaped_;
+      ++i;
+      continue;
+    }
+    const char c = text[i++];
+    if (c == '{' || c == '[') {
       ++depth_;
     } else if (depth_ > 0) {
       if (c == '"')
         in_string_ = true;
       else if ((c == '}' || c == ']') && --depth_ == 0)
-        return i + 1;
+        break;
     }
   }
-  return text.size();
+  return i;
 }
 
 void json_extent::scan(std::string_view text) {

@@ -10,9 +10,11 @@ namespace {
 
 constexpr std::size_t none = std::string_view::npos;
 
-/// Offset of the first CR or LF. The LF is looked for in windows, so that a stream of short lines
-/// that all end in CR is not searched to its end for every one of them.
-std::size_t find_line_end(std::string_view text) {
+}  // namespace
+
+// The LF is looked for in windows, so that a stream of short lines that all end in CR is not
+// searched to its end for every one of them.
+std::size_t line_scanner::find_line_end(std::string_view text) {
   if (text.empty()) return none;
   if (text.front() == '\n' || text.front() == '\r') return 0;
   std::size_t window = 1024;
@@ -29,8 +31,6 @@ std::size_t find_line_end(std::string_view text) {
   }
   return none;
 }
-
-}  // namespace
 
 line_scanner::status line_scanner::next(std::string_view& input, std::size_t room) {
   forget_spent();

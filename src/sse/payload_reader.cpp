@@ -10,12 +10,17 @@ namespace weir::sse {
 
 using kind = upstream_line::kind;
 
+namespace {
+constexpr std::string_view data_prefix = "data: ";
+constexpr std::string_view regular_begin = "data: {";
+}  // namespace
+
 payload_reader::payload_reader(std::size_t max_line_bytes, std::size_t max_event_bytes)
     : max_line_bytes_(max_line_bytes), max_event_bytes_(max_event_bytes) {}
 
 payload_reader::status payload_reader::parse(std::string_view& input) {
   while (!too_large_) {
-    bool ready = deliver_waiting();
+    bool ready = deliver_waiting() || take_regular_event(input);
     if (!ready) {
       const line_scanner::status found = scanner_.next(input, room());
       if (found == line_scanner::status::need_input) {
@@ -31,6 +36,23 @@ payload_reader::status payload_reader::parse(std::string_view& input) {
     }
   }
   return status::too_large;
+}
+
+/// The common case without the machinery, which comes to the same: one event of one data line,
+/// whole inside the input.
+bool payload_reader::take_regular_event(std::string_view& input) {
+  if (!clean_ || single_lf_ || text_.open() || !scanner_.between_lines()) return false;
+  if (!input.starts_with(regular_begin)) return false;
+  const std::size_t end = line_scanner::find_line_end(input);
+  if (end >= input.size() - 1 || end > room()) return false;
+  if (input[end] != '\n' || input[end + 1] != '\n') return false;
+  const std::string_view text = input.substr(data_prefix.size(), end - data_prefix.size());
+  if (may_be_glued(text) || is_nothing(text)) return false;
+  input.remove_prefix(end + 2);
+  at_start_ = false;
+  saw_sse_ = true;
+  current_ = {payload::kind::json, text, {}, true};
+  return true;
 }
 
 payload_reader::status payload_reader::finish() {
@@ -75,7 +97,7 @@ bool payload_reader::take_line() {
   upstream_line content = read_line(line);
   content.lenient = content.lenient || (has_bom && !bom_is_legal);
   const bool regular = clean_ && !text_.open() && !scanner_.ended_by_cr() &&
-                       (line.starts_with("data: {") || line == "data: [DONE]");
+                       (line.starts_with(regular_begin) || line == "data: [DONE]");
   const bool aside = content.what == kind::comment || content.what == kind::event ||
                      content.what == kind::other_field || content.what == kind::blank ||
                      content.what == kind::text;

@@ -68,14 +68,11 @@ std::string_view without_prefixes(std::string_view text) {
 
 bool may_be_glued(std::string_view text) {
   if (text.empty() || text.front() != '{' || text.back() != '}') return true;
-  // No early exit and no branch: the compiler makes vector code of it.
-  unsigned char seam = 0;
-  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
-    const char next = text[i + 1];
-    seam = static_cast<unsigned char>(
-        seam | ((text[i] == '}') & (next != '}') & (next != ',') & (next != ']')));
+  for (std::size_t at = text.find('}') + 1; at < text.size(); at = text.find('}', at) + 1) {
+    const char next = text[at];
+    if (next != '}' && next != ']' && next != ',') return true;
   }
-  return seam != 0;
+  return false;
 }
 
 std::size_t first_payload_end(std::string_view text) {

@@ -23,6 +23,12 @@ class line_scanner {
   /// The input is over: true when bytes without a line end were left; `line()` is then these.
   [[nodiscard]] bool finish();
 
+  /// The next byte begins a line, whatever it is.
+  [[nodiscard]] bool between_lines() const { return !after_cr_ && (spent_ || pending_.empty()); }
+
+  /// Offset of the first CR or LF; npos when there is none.
+  [[nodiscard]] static std::size_t find_line_end(std::string_view text);
+
   /// The last line without its end, valid until the next call or until the input goes away.
   [[nodiscard]] std::string_view line() const { return line_; }
   [[nodiscard]] bool ended_by_cr() const { return ended_by_cr_; }

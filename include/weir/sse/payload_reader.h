@@ -96,6 +96,7 @@ class payload_reader {
 
   [[nodiscard]] std::size_t held() const;
   [[nodiscard]] std::size_t room() const;
+  [[nodiscard]] bool take_regular_event(std::string_view& input);
   [[nodiscard]] bool take_line();
   [[nodiscard]] bool take_blank_line();
   [[nodiscard]] bool goes_on_with(const upstream_line& line);
