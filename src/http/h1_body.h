@@ -61,6 +61,7 @@ class h1_body {
 
   [[nodiscard]] status data(std::string_view& input);
   [[nodiscard]] status trailer(std::string_view& input);
+  [[nodiscard]] bool skip_plain_chunk_line(std::string_view& input);
   [[nodiscard]] std::string_view chunk_line_byte(char c);
   [[nodiscard]] std::string_view size_byte(char c);
   [[nodiscard]] std::string_view extension_byte(char c);
