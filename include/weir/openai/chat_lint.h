@@ -12,6 +12,8 @@ struct lint_request {
   std::uint32_t n = 1;
   bool include_usage = false;
   bool include_obfuscation = true;
+  /// tool_choice named one function: `stop` is then right after its call (CHAT-14).
+  bool names_tool = false;
   /// The answer may end without usage though it was asked for (the upstream gave none, CHAT-26).
   bool usage_may_be_missing = false;
 };
