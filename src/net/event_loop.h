@@ -22,6 +22,9 @@ class event_loop {
 
   /// Runs until `stop`. What is still open when it returns is closed by its owners.
   void run();
+  /// Waits until something happens and handles it; for tests that drive a loop by hand.
+  void run_once();
+  /// Lets `run` return (at once, if it has not begun). Calls posted later are dropped.
   void stop();
 
   /// Runs `call` on the loop's thread in a later turn. The only cross-thread call of the program.
@@ -46,7 +49,7 @@ class event_loop {
 
 /// A one-shot timer on the loop's timer wheel: starting, restarting and stopping are O(1) and touch
 /// no system call. Accuracy: never early, at most 10 ms late plus the length of a turn.
-/// Destroying it stops it. Its callback may destroy it.
+/// Destroying it stops it. Its callback may destroy it. Nothing may outlive its loop.
 class timer {
  public:
   timer(event_loop& loop, std::function<void()> on_fire);
