@@ -15,7 +15,7 @@ struct endpoint {
   std::string host;  ///< name, IPv4 or IPv6 address without brackets
   std::uint16_t port = 0;
   bool tls = false;
-  std::string ca_file;  ///< PEM bundle to trust instead of the system's; "" = the system's
+  std::string ca_file{};  ///< PEM bundle to trust instead of the system's; "" = the system's
 
   friend bool operator==(const endpoint&, const endpoint&) = default;
 };

@@ -6,7 +6,9 @@
 
 #include "net/connection.h"
 #include "net/event_loop.h"
+#include "weir/base/limits.h"
 #include "weir/base/result.h"
+#include "weir/base/units.h"
 
 namespace weir::net {
 
@@ -18,6 +20,8 @@ class listener {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;  ///< 0: any free port, see port()
     int backlog = 1024;
+    /// How long the output of an accepted connection may make no progress (fault::stalled).
+    millis stalled_after = limits::stalled_reader;
   };
   /// `peer` is the client's address, for the log.
   using accept_callback = std::function<void(std::unique_ptr<connection>, const std::string& peer)>;
@@ -31,7 +35,7 @@ class listener {
 
  private:
   struct implementation;
-  explicit listener(std::unique_ptr<implementation> implementation);
+  explicit listener(std::unique_ptr<implementation> inside);
   std::unique_ptr<implementation> implementation_;
 };
 

@@ -3,6 +3,8 @@
 
 #include "net/connector.h"
 #include "net/event_loop.h"
+#include "weir/base/limits.h"
+#include "weir/base/units.h"
 
 namespace weir::net {
 
@@ -12,7 +14,12 @@ namespace weir::net {
 /// resumed per endpoint.
 class socket_connector final : public connector {
  public:
+  struct options {
+    /// How long the output of a connection may make no progress (fault::stalled).
+    millis stalled_after = limits::stalled_reader;
+  };
   explicit socket_connector(event_loop& loop);
+  socket_connector(event_loop& loop, const options& how);
   ~socket_connector() override;
 
   [[nodiscard]] std::unique_ptr<connecting> connect(const endpoint& to, millis timeout,
@@ -23,7 +30,7 @@ class socket_connector final : public connector {
 
  private:
   struct implementation;
-  std::unique_ptr<implementation> implementation_;
+  std::shared_ptr<implementation> implementation_;  // attempts under way share it
 };
 
 }  // namespace weir::net

@@ -1,0 +1,153 @@
+#include "net/listener.h"
+
+#include <netdb.h>
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "net/loop_internals.h"
+#include "net/socket_address.h"
+#include "net/socket_connection.h"
+#include "net/socket_watch.h"
+#include "weir/base/limits.h"
+
+namespace weir::net {
+
+namespace {
+
+result<socket_address> address_to_bind(const listener::options& where) {
+  std::optional<socket_address> address = socket_address::from_literal(where.host);
+  if (!address) {
+    // A name ("localhost"): looked up at start-up only, so it may block.
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    const int error = ::getaddrinfo(where.host.c_str(), nullptr, &hints, &found);
+    if (error != 0) return failure{where.host + ": " + ::gai_strerror(error)};
+    address.emplace(found->ai_addr, found->ai_addrlen);
+    ::freeaddrinfo(found);
+  }
+  address->set_port(where.port);
+  return *address;
+}
+
+result<file_descriptor> listen_on(const socket_address& address, int backlog) {
+  const auto failed = [&] { return failure{address.text() + ": " + errno_text(errno)}; };
+  file_descriptor fd = make_tcp_socket(address.family());
+  if (!fd.valid()) return failed();
+  const int on = 1;
+  // Each worker listens by itself and the kernel spreads the connections.
+  if (::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0 ||
+      ::bind(fd.get(), address.data(), address.size()) != 0 || ::listen(fd.get(), backlog) != 0)
+    return failed();
+  return fd;
+}
+
+struct accepted {
+  file_descriptor fd;
+  socket_address peer;
+};
+
+accepted accept_one(int listening) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  auto* const address = reinterpret_cast<sockaddr*>(&peer);
+#if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC)
+  file_descriptor fd(::accept4(listening, address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+#else
+  file_descriptor fd(::accept(listening, address, &size));
+  if (fd.valid() && !make_nonblocking(fd.get())) return {};
+#endif
+  if (!fd.valid()) return {};
+  return {std::move(fd), socket_address(address, size)};
+}
+
+}  // namespace
+
+struct listener::implementation final : mortal, socket_watch::observer {
+  implementation(event_loop& l, const options& where, accept_callback call)
+      : loop(l),
+        on_accept(std::move(call)),
+        stalled_after(where.stalled_after),
+        pause(l, [this] { watch->wait_for(true, false); }) {}
+
+  void on_ready(bool, bool, bool) override {
+    for (std::size_t i = 0; i < limits::max_accepts_per_wakeup && watch; ++i) {
+      accepted got = accept_one(watch->fd());
+      if (got.fd.valid()) {
+        take(std::move(got));
+        continue;
+      }
+      switch (errno) {
+        case EINTR:
+        case ECONNABORTED:
+        case EPROTO:
+          continue;  // that client is gone, others may wait
+        case EMFILE:
+        case ENFILE:
+        case ENOBUFS:
+        case ENOMEM:
+          // The clients stay in the backlog; asking again at once would spin.
+          watch->wait_for(false, false);
+          pause.start(limits::accept_pause);
+          return;
+        default:
+          watch->wait_for(true, false);  // after an error libuv has stopped waiting
+          return;
+      }
+    }
+  }
+
+  void take(accepted got) {
+    set_stream_options(got.fd.get());
+    std::unique_ptr<socket_watch> socket = socket_watch::make(loop.internals(), std::move(got.fd));
+    if (!socket) return;
+    on_accept(make_socket_connection(loop, std::move(socket), nullptr, stalled_after),
+              got.peer.host());
+  }
+
+  event_loop& loop;
+  accept_callback on_accept;
+  millis stalled_after;
+  std::unique_ptr<socket_watch> watch;
+  timer pause;
+  std::uint16_t port = 0;
+};
+
+result<std::unique_ptr<listener>> listener::open(event_loop& loop, const options& where,
+                                                 accept_callback on_accept) {
+  result<socket_address> address = address_to_bind(where);
+  if (!address) return address.error();
+  result<file_descriptor> fd = listen_on(*address, where.backlog);
+  if (!fd) return fd.error();
+
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  auto* const bound_address = reinterpret_cast<sockaddr*>(&bound);
+  if (::getsockname(fd->get(), bound_address, &size) != 0)
+    return failure{address->text() + ": " + errno_text(errno)};
+
+  auto inside = std::make_unique<implementation>(loop, where, std::move(on_accept));
+  inside->port = socket_address(bound_address, size).port();
+  inside->watch = socket_watch::make(loop.internals(), std::move(*fd));
+  if (!inside->watch) return failure{address->text() + ": cannot be watched"};
+  inside->watch->set_observer(inside.get());
+  inside->watch->wait_for(true, false);
+  return std::unique_ptr<listener>(new listener(std::move(inside)));
+}
+
+listener::listener(std::unique_ptr<implementation> inside) : implementation_(std::move(inside)) {}
+
+listener::~listener() {
+  // It may be its own callback that destroys it.
+  event_loop& loop = implementation_->loop;
+  implementation_->watch.reset();
+  implementation_->pause.stop();
+  loop.internals().bury(std::move(implementation_));
+}
+
+std::uint16_t listener::port() const { return implementation_->port; }
+
+}  // namespace weir::net

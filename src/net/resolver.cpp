@@ -1,0 +1,103 @@
+#include "net/resolver.h"
+
+#include <netdb.h>
+
+#include <utility>
+
+#include "weir/base/limits.h"
+
+namespace weir::net {
+
+struct resolver::request {
+  uv_getaddrinfo_t uv{};
+  resolver* owner = nullptr;  // null once the resolver is gone
+  event_loop::implementation* loop = nullptr;
+  std::string host;
+  intrusive_list<waiter> waiters;
+};
+
+namespace {
+
+address_list addresses_of(const addrinfo* found) {
+  address_list addresses;
+  for (; found != nullptr; found = found->ai_next) {
+    if (found->ai_family == AF_INET || found->ai_family == AF_INET6)
+      addresses.emplace_back(found->ai_addr, static_cast<socklen_t>(found->ai_addrlen));
+  }
+  return addresses;
+}
+
+}  // namespace
+
+resolver::~resolver() {
+  for (const auto& [host, r] : pending_) {
+    r->owner = nullptr;
+    // One that a thread works on already comes back in its own time, to nobody.
+    uv_cancel(reinterpret_cast<uv_req_t*>(&r->uv));
+  }
+}
+
+const address_list* resolver::known(const std::string& host) {
+  if (const auto literal = socket_address::from_literal(host)) {
+    literal_.assign(1, *literal);
+    return &literal_;
+  }
+  const auto found = cache_.find(host);
+  if (found == cache_.end()) return nullptr;
+  if (found->second.expires > loop_.now()) return &found->second.addresses;
+  cache_.erase(found);
+  return nullptr;
+}
+
+std::optional<io_error> resolver::look_up(const std::string& host, waiter& w) {
+  if (const auto found = pending_.find(host); found != pending_.end()) {
+    found->second->waiters.push_back(w);
+    return std::nullopt;
+  }
+  auto r = std::make_unique<request>();
+  r->uv.data = r.get();
+  r->owner = this;
+  r->loop = &loop_;
+  r->host = host;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  const int error = uv_getaddrinfo(
+      &loop_.loop, &r->uv,
+      [](uv_getaddrinfo_t* uv, int status, addrinfo* found) {
+        const std::unique_ptr<request> answered(static_cast<request*>(uv->data));
+        on_answer(*answered, status, found);
+        uv_freeaddrinfo(found);
+      },
+      host.c_str(), nullptr, &hints);
+  if (error != 0) return io_error{fault::resolve_failed, host + ": " + uv_strerror(error)};
+  ++look_ups_;
+  r->waiters.push_back(w);
+  pending_.emplace(host, r.release());
+  return std::nullopt;
+}
+
+void resolver::on_answer(request& r, int status, const addrinfo* found) {
+  if (r.owner == nullptr) return;
+  const turn t(*r.loop);
+  r.owner->pending_.erase(r.host);
+  address_list addresses = addresses_of(found);
+  const auto answer = [&]() -> result<address_list, io_error> {
+    if (status != 0) return io_error{fault::resolve_failed, r.host + ": " + uv_strerror(status)};
+    if (addresses.empty()) return io_error{fault::resolve_failed, r.host + ": no address"};
+    return addresses;
+  }();
+  if (answer) r.owner->remember(r.host, std::move(addresses));
+  // A waiter's call may destroy the resolver and other waiters: only `r` is touched from here on.
+  while (waiter* const w = r.waiters.pop_front()) w->on_resolved(answer);
+}
+
+void resolver::remember(const std::string& host, address_list addresses) {
+  if (cache_.size() >= limits::max_cached_hosts) {
+    const micros now = loop_.now();
+    std::erase_if(cache_, [&](const auto& known) { return known.second.expires <= now; });
+    if (cache_.size() >= limits::max_cached_hosts) cache_.erase(cache_.begin());
+  }
+  cache_[host] = {std::move(addresses), loop_.now() + limits::resolver_cache};
+}
+
+}  // namespace weir::net

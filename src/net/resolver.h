@@ -1,0 +1,63 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "net/connection.h"
+#include "net/intrusive_list.h"
+#include "net/loop_internals.h"
+#include "net/socket_address.h"
+#include "weir/base/result.h"
+#include "weir/base/units.h"
+
+namespace weir::net {
+
+using address_list = std::vector<socket_address>;
+
+/// Turns names into addresses on libuv's threads, one look-up per name at a time, and remembers
+/// the answers for limits::resolver_cache. Failures are not remembered.
+class resolver {
+ public:
+  /// Waits for an answer; destroying or unlinking it is giving up.
+  class waiter : public list_node {
+   public:
+    virtual void on_resolved(const result<address_list, io_error>& answer) = 0;
+
+   protected:
+    ~waiter() = default;
+  };
+
+  explicit resolver(event_loop::implementation& loop) : loop_(loop) {}
+  ~resolver();
+  resolver(const resolver&) = delete;
+  resolver& operator=(const resolver&) = delete;
+
+  /// The addresses of a literal, or of a name looked up lately; null if it has to be looked up.
+  [[nodiscard]] const address_list* known(const std::string& host);
+  /// Calls `w` in a later turn, unless the look-up cannot even begin.
+  [[nodiscard]] std::optional<io_error> look_up(const std::string& host, waiter& w);
+
+  /// Look-ups begun so far.
+  [[nodiscard]] std::uint64_t look_ups() const { return look_ups_; }
+
+ private:
+  struct request;
+  struct entry {
+    address_list addresses;
+    micros expires{0};
+  };
+
+  static void on_answer(request& r, int status, const addrinfo* found);
+  void remember(const std::string& host, address_list addresses);
+
+  event_loop::implementation& loop_;
+  std::unordered_map<std::string, entry> cache_;
+  std::unordered_map<std::string, request*> pending_;
+  address_list literal_;
+  std::uint64_t look_ups_ = 0;
+};
+
+}  // namespace weir::net

@@ -1,0 +1,52 @@
+#pragma once
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "net/connection.h"
+#include "net/file_descriptor.h"
+
+namespace weir::net {
+
+/// An IPv4 or IPv6 address with a port.
+class socket_address {
+ public:
+  socket_address() = default;
+  socket_address(const sockaddr* address, socklen_t length);
+
+  /// Of "127.0.0.1" or "::1"; nothing for a name.
+  [[nodiscard]] static std::optional<socket_address> from_literal(const std::string& host);
+
+  void set_port(std::uint16_t port);
+  [[nodiscard]] std::uint16_t port() const;
+  /// "127.0.0.1" or "::1"
+  [[nodiscard]] std::string host() const;
+  /// "127.0.0.1:80" or "[::1]:80"
+  [[nodiscard]] std::string text() const;
+
+  [[nodiscard]] int family() const { return storage_.ss_family; }
+  [[nodiscard]] const sockaddr* data() const;
+  [[nodiscard]] socklen_t size() const { return length_; }
+
+ private:
+  sockaddr_storage storage_{};
+  socklen_t length_ = 0;
+};
+
+/// A TCP socket that does not block and is closed on exec; invalid when there is none to be had
+/// (errno says why).
+[[nodiscard]] file_descriptor make_tcp_socket(int family);
+/// Sets both for sockets that come from accept.
+[[nodiscard]] bool make_nonblocking(int fd);
+/// TCP_NODELAY (we coalesce ourselves) and SO_KEEPALIVE (dead peers of idle connections).
+void set_stream_options(int fd);
+
+[[nodiscard]] std::string errno_text(int error);
+/// What a failed connect means.
+[[nodiscard]] fault fault_of_connect(int error);
+/// What a failed read or write means.
+[[nodiscard]] io_error error_of_transfer(const char* operation, int error);
+
+}  // namespace weir::net

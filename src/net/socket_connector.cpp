@@ -1,0 +1,276 @@
+#include "net/socket_connector.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "net/loop_internals.h"
+#include "net/resolver.h"
+#include "net/socket_address.h"
+#include "net/socket_connection.h"
+#include "net/socket_watch.h"
+#include "net/tls.h"
+
+namespace weir::net {
+
+namespace {
+
+/// What the attempts of one connector share.
+struct shared_state {
+  shared_state(event_loop& l, const socket_connector::options& o)
+      : loop(l), stalled_after(o.stalled_after), names(l.internals()) {}
+
+  /// One context per ca_file. One that failed to load is tried again: the file may be mended.
+  [[nodiscard]] result<std::shared_ptr<tls_client>, io_error> client_for(
+      const std::string& ca_file) {
+    if (const auto found = clients.find(ca_file); found != clients.end()) return found->second;
+    result<std::shared_ptr<tls_client>, io_error> made = tls_client::make(ca_file);
+    if (made) clients.emplace(ca_file, *made);
+    return made;
+  }
+
+  event_loop& loop;
+  millis stalled_after;
+  resolver names;
+  std::unordered_map<std::string, std::shared_ptr<tls_client>> clients;
+  std::uint64_t resumed = 0;
+};
+
+/// One attempt.
+///
+///   starting --> resolving --> dialing --> handshaking --> finished
+///       \________________________^ |  next address
+///                                ^-+
+/// Any phase may finish by a failure, by the timeout, or by its owner's loss of interest.
+class attempt final : public mortal,
+                      private task,
+                      private socket_watch::observer,
+                      private resolver::waiter {
+ public:
+  attempt(std::shared_ptr<shared_state> shared, const endpoint& to, millis timeout,
+          connector::callback done)
+      : shared_(std::move(shared)),
+        loop_(shared_->loop.internals()),
+        to_(to),
+        deadline_(loop_.now() + timeout),
+        done_(std::move(done)),
+        overall_(shared_->loop, [this] { on_timeout(); }),
+        slice_(shared_->loop, [this] { on_slice_over(); }) {
+    overall_.start(timeout);
+    loop_.at_turn_end(*this);
+  }
+
+  static void cancel(std::unique_ptr<attempt> a) {
+    a->become_finished();
+    a->done_ = nullptr;
+    event_loop::implementation& loop = a->loop_;
+    loop.bury(std::move(a));
+  }
+
+ private:
+  enum class phase : std::uint8_t { starting, resolving, dialing, handshaking, finished };
+
+  void run() override {
+    if (const address_list* const known = shared_->names.known(to_.host)) {
+      addresses_ = *known;
+      dial_next();
+      return;
+    }
+    phase_ = phase::resolving;
+    if (const auto error = shared_->names.look_up(to_.host, *this)) finish(*error);
+  }
+
+  void on_resolved(const result<address_list, io_error>& answer) override {
+    if (!answer) {
+      finish(answer.error());
+      return;
+    }
+    addresses_ = *answer;
+    dial_next();
+  }
+
+  void dial_next() {
+    phase_ = phase::dialing;
+    while (next_ < addresses_.size()) {
+      socket_address& address = addresses_[next_++];
+      address.set_port(to_.port);
+      if (const int error = dial(address); error != 0)
+        note(fault_of_connect(error), address, errno_text(error));
+      else
+        return;
+    }
+    finish(last_error_);
+  }
+
+  /// Begins to connect; 0 or why it could not.
+  int dial(const socket_address& address) {
+    file_descriptor fd = make_tcp_socket(address.family());
+    if (!fd.valid()) return errno;
+    set_stream_options(fd.get());
+    if (::connect(fd.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS &&
+        errno != EINTR)
+      return errno;
+    watch_ = socket_watch::make(loop_, std::move(fd));
+    if (!watch_) return ENOMEM;
+    watch_->set_observer(this);
+    watch_->wait_for(false, true);
+    // An address that does not answer must leave time for those behind it.
+    const std::size_t left = addresses_.size() - next_ + 1;
+    const micros rest = std::max(deadline_ - loop_.now(), micros{0});
+    if (left > 1)
+      slice_.start(std::chrono::duration_cast<millis>(rest / static_cast<std::int64_t>(left)));
+    return 0;
+  }
+
+  void on_ready(bool, bool, bool) override {
+    if (phase_ == phase::handshaking)
+      shake_hands();
+    else
+      on_dialed();
+  }
+
+  void on_dialed() {
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(watch_->fd(), SOL_SOCKET, SO_ERROR, &error, &size);
+    slice_.stop();
+    if (error != 0) {
+      note(fault_of_connect(error), addresses_[next_ - 1], errno_text(error));
+      watch_.reset();
+      dial_next();
+      return;
+    }
+    if (!to_.tls) {
+      succeed();
+      return;
+    }
+    result<std::shared_ptr<tls_client>, io_error> client = shared_->client_for(to_.ca_file);
+    if (!client) {
+      finish(client.error());
+      return;
+    }
+    result<std::unique_ptr<tls_channel>, io_error> channel =
+        (*client)->open(watch_->fd(), to_.host, to_.port);
+    if (!channel) {
+      finish(channel.error());
+      return;
+    }
+    tls_ = std::move(*channel);
+    phase_ = phase::handshaking;
+    shake_hands();
+  }
+
+  void shake_hands() {
+    const transfer step = tls_->handshake();
+    switch (step.status) {
+      case io_status::want_read:
+        watch_->wait_for(true, false);
+        return;
+      case io_status::want_write:
+        watch_->wait_for(false, true);
+        return;
+      case io_status::done:
+        if (tls_->resumed()) ++shared_->resumed;
+        succeed();
+        return;
+      case io_status::ended:
+      case io_status::failed:
+        finish(io_error{step.error.what, addresses_[next_ - 1].text() + ": " + step.error.detail});
+        return;
+    }
+  }
+
+  void on_slice_over() {
+    note(fault::connect_timeout, addresses_[next_ - 1], "no answer");
+    watch_.reset();
+    dial_next();
+  }
+
+  void on_timeout() {
+    const char* const doing = phase_ == phase::handshaking ? "TLS handshake"
+                              : phase_ == phase::dialing   ? "TCP connect"
+                                                           : "name look-up";
+    std::string detail = to_.host + ": timeout in " + doing;
+    if (!last_error_.detail.empty()) detail += " (before: " + last_error_.detail + ')';
+    finish(io_error{fault::connect_timeout, std::move(detail)});
+  }
+
+  /// Remembers a failed address; the last one's fault is the attempt's, all are in the detail.
+  void note(fault what, const socket_address& address, const std::string& why) {
+    last_error_.what = what;
+    if (!last_error_.detail.empty()) last_error_.detail += "; ";
+    last_error_.detail += address.text() + ": " + why;
+  }
+
+  void succeed() {
+    watch_->set_observer(nullptr);
+    watch_->wait_for(false, false);
+    finish(make_socket_connection(shared_->loop, std::move(watch_), std::move(tls_),
+                                  shared_->stalled_after));
+  }
+
+  void become_finished() {
+    phase_ = phase::finished;
+    task::unlink();
+    resolver::waiter::unlink();
+    overall_.stop();
+    slice_.stop();
+    tls_.reset();
+    watch_.reset();
+  }
+
+  /// The owner may destroy the attempt from inside `done`; its memory lasts until the turn's end.
+  void finish(result<std::unique_ptr<connection>, io_error> outcome) {
+    become_finished();
+    const connector::callback done = std::exchange(done_, nullptr);
+    done(std::move(outcome));
+  }
+
+  std::shared_ptr<shared_state> shared_;
+  event_loop::implementation& loop_;
+  const endpoint to_;
+  const micros deadline_;
+  connector::callback done_;
+  timer overall_;
+  timer slice_;
+  phase phase_ = phase::starting;
+  address_list addresses_;
+  std::size_t next_ = 0;
+  io_error last_error_{fault::unreachable, ""};
+  std::unique_ptr<socket_watch> watch_;
+  std::unique_ptr<tls_channel> tls_;
+};
+
+class socket_connecting final : public connecting {
+ public:
+  explicit socket_connecting(std::unique_ptr<attempt> a) : attempt_(std::move(a)) {}
+  ~socket_connecting() override { attempt::cancel(std::move(attempt_)); }
+
+ private:
+  std::unique_ptr<attempt> attempt_;
+};
+
+}  // namespace
+
+struct socket_connector::implementation : shared_state {
+  using shared_state::shared_state;
+};
+
+socket_connector::socket_connector(event_loop& loop) : socket_connector(loop, options{}) {}
+
+socket_connector::socket_connector(event_loop& loop, const options& how)
+    : implementation_(std::make_shared<implementation>(loop, how)) {}
+
+socket_connector::~socket_connector() = default;
+
+std::unique_ptr<connecting> socket_connector::connect(const endpoint& to, millis timeout,
+                                                      callback done) {
+  return std::make_unique<socket_connecting>(
+      std::make_unique<attempt>(implementation_, to, timeout, std::move(done)));
+}
+
+std::uint64_t socket_connector::resumed_sessions() const { return implementation_->resumed; }
+
+}  // namespace weir::net
