@@ -1,0 +1,426 @@
+#include "config/codecs.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+
+#include "config/file.h"
+#include "weir/base/limits.h"
+
+namespace weir::config::codecs {
+namespace {
+
+constexpr std::string_view duration_example = "a duration like 5s";
+constexpr std::string_view name_pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
+static_assert(limits::max_upstream_name_bytes == 64, "the pattern says so, too");
+
+/// Framing and connection are weir's business (RFC 9110 7.6.1), and so is the form of the body.
+constexpr std::array<std::string_view, 15> reserved_headers = {"accept-encoding",
+                                                               "connection",
+                                                               "content-encoding",
+                                                               "content-length",
+                                                               "content-type",
+                                                               "expect",
+                                                               "host",
+                                                               "keep-alive",
+                                                               "proxy-connection",
+                                                               "te",
+                                                               "trailer",
+                                                               "transfer-encoding",
+                                                               "upgrade",
+                                                               "x-request-id",
+                                                               "http2-settings"};
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == 0x7F;
+}
+
+/// RFC 9110 5.6.2.
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_alphanumeric(c) ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+bool is_upstream_name(std::string_view name) {
+  return !name.empty() && name.size() <= limits::max_upstream_name_bytes &&
+         is_alphanumeric(name[0]) && std::all_of(name.begin(), name.end(), [](char c) {
+           return is_alphanumeric(c) || c == '.' || c == '_' || c == '-';
+         });
+}
+
+/// A credential goes into a header after `Bearer `: visible ASCII without spaces.
+bool is_sendable_key(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+/// Whether the value of the parameter `name` is likely a credential.
+bool is_secret_name(std::string_view name) {
+  const std::string folded = lower(name);
+  for (const std::string_view part : {"key", "token", "secret", "sig", "password", "credential"})
+    if (folded.find(part) != std::string::npos) return true;
+  return false;
+}
+
+tree object(std::initializer_list<std::pair<std::string_view, tree>> members) {
+  tree out = tree::of_mapping();
+  for (const auto& [name, value] : members) out.add(name, value);
+  return out;
+}
+
+tree number(std::uint64_t value) { return tree::of_literal(std::to_string(value)); }
+
+std::vector<tree> texts(std::initializer_list<std::string_view> words) {
+  std::vector<tree> out;
+  for (const std::string_view word : words) out.push_back(tree::of_text(word));
+  return out;
+}
+
+}  // namespace
+
+tree or_variable(tree schema) {
+  return object({{"anyOf", tree::of_list({std::move(schema), reference("variable")})}});
+}
+
+tree string_schema(std::string_view pattern) {
+  tree out = object({{"type", tree::of_text("string")}});
+  // A variable may stand anywhere in a text, so that the text is not known before it is loaded.
+  if (!pattern.empty()) out.add("pattern", tree::of_text(std::string(pattern) + "|\\$\\{"));
+  return out;
+}
+
+tree reference(std::string_view section_name) {
+  return object({{"$ref", tree::of_text("#/$defs/" + std::string(section_name))}});
+}
+
+listen_address address::read(reader& from, const node& value) {
+  const auto scalar = from.read_scalar(value, "HOST:PORT");
+  if (!scalar) return {};
+  auto parsed = parse_listen(scalar->text);
+  if (parsed) return *parsed;
+  from.fail(value.at, parsed.error().message);
+  return {};
+}
+
+tree address::schema() {
+  return object({{"type", tree::of_list(texts({"string", "integer"}))},
+                 {"minimum", number(0)},
+                 {"maximum", number(65535)}});
+}
+
+std::uint32_t worker_count::read(reader& from, const node& value) {
+  const std::string what = "a whole number from 0 to " + std::to_string(limits::max_workers);
+  const auto scalar = from.read_scalar(value, what);
+  if (!scalar) return 0;
+  if (scalar->type != node::scalar_type::integer) {
+    from.fail(value.at, "must be " + what);
+    return 0;
+  }
+  std::uint32_t count = 0;
+  const char* end = scalar->text.data() + scalar->text.size();
+  const auto [stop, error] = std::from_chars(scalar->text.data(), end, count);
+  if (error != std::errc() || stop != end || count > limits::max_workers)
+    from.fail(value.at, "must be " + what);
+  return count;
+}
+
+tree worker_count::schema() {
+  return or_variable(object({{"type", tree::of_text("integer")},
+                             {"minimum", number(0)},
+                             {"maximum", number(limits::max_workers)}}));
+}
+
+upstream_url url::read(reader& from, const node& value) {
+  const auto text = from.read_nonempty_text(value, "text like http://127.0.0.1:8000/v1");
+  if (!text) return {};
+  auto parsed = parse_url(*text);
+  if (parsed) return *parsed;
+  from.fail(value.at, parsed.error().message);
+  return {};
+}
+
+tree url::schema() { return string_schema("^[Hh][Tt][Tt][Pp][Ss]?://[^?#@]+$"); }
+
+std::string file_path::read(reader& from, const node& value) {
+  const auto text = from.read_nonempty_text(value, "text, the path of a file");
+  if (!text) return {};
+  const std::string path = from.resolve(*text);
+  // Only whether it can be opened: its content is for TLS to judge.
+  const auto content = read_file(path, limits::max_config_bytes);
+  if (!content) from.fail(value.at, "the file cannot be read: " + content.error().message);
+  return path;
+}
+
+bool flag::read(reader& from, const node& value) {
+  const auto scalar = from.read_scalar(value, "true or false");
+  if (!scalar) return false;
+  if (scalar->type != node::scalar_type::boolean) {
+    std::string hint;
+    // YAML 1.1 said so; here they are text.
+    const std::string word = lower(value.text);
+    if (word == "yes" || word == "on") hint = "write true";
+    if (word == "no" || word == "off") hint = "write false";
+    from.fail(value.at, "must be true or false", std::move(hint));
+    return false;
+  }
+  return scalar->text[0] == 't' || scalar->text[0] == 'T';
+}
+
+tree flag::schema() { return or_variable(object({{"type", tree::of_text("boolean")}})); }
+
+millis duration::read(reader& from, const node& value) {
+  const auto scalar = from.read_scalar(value, duration_example);
+  if (!scalar) return millis(1);
+  const auto parsed = parse_duration(scalar->text);
+  if (parsed) return *parsed;
+  std::string hint;
+  if (value.type == node::scalar_type::integer) hint = "did you mean '" + value.text + "s'?";
+  from.fail(value.at, parsed.error().message, std::move(hint));
+  return millis(1);
+}
+
+tree duration::schema() { return string_schema("^[0-9]+(ms|s|m|h)$"); }
+
+std::optional<millis> duration_or_none::read(reader& from, const node& value) {
+  if (value.is == node::form::scalar && value.text == "none") return std::nullopt;
+  return duration::read(from, value);
+}
+
+tree duration_or_none::schema() { return string_schema("^([0-9]+(ms|s|m|h)|none)$"); }
+
+headers::type headers::read(reader& from, const node& value) {
+  type out;
+  std::vector<std::string> seen;
+  from.for_each_member(
+      value, "a mapping of header names to text", [&](const node& key, const node& member) {
+        const std::string name = lower(key.text);
+        if (!is_token(name)) {
+          from.fail(key.at, quoted_name(key.text) + " is no header name");
+          return;
+        }
+        if (std::find(reserved_headers.begin(), reserved_headers.end(), name) !=
+            reserved_headers.end()) {
+          from.fail(key.at, "the header " + quoted_name(key.text) + " is set by weir itself");
+          return;
+        }
+        if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+          from.fail(key.at, "the header " + quoted_name(key.text) + " stands there twice",
+                    "header names do not depend on case");
+          return;
+        }
+        seen.push_back(name);
+        const reader::scope entered(from, key.text);
+        const auto text = from.read_nonempty_text(member, "text");
+        if (!text) return;
+        if (std::any_of(text->begin(), text->end(), is_control))
+          from.fail(member.at, "the value holds a control character");
+        out.emplace_back(key.text, secret(*text));
+      });
+  return out;
+}
+
+tree headers::show(const type& value) {
+  tree out = tree::of_mapping();
+  for (const auto& [name, hidden] : value) out.add(name, tree::of_text(hidden.shown()));
+  return out.members.empty() ? tree() : out;
+}
+
+tree headers::schema() {
+  return object({{"type", tree::of_text("object")}, {"additionalProperties", string_schema()}});
+}
+
+query::type query::read(reader& from, const node& value) {
+  type out;
+  from.for_each_member(
+      value, "a mapping of names to text", [&](const node& key, const node& member) {
+        if (key.text.empty() || std::any_of(key.text.begin(), key.text.end(), is_control)) {
+          from.fail(key.at, quoted_name(key.text) + " is no name of a parameter");
+          return;
+        }
+        const reader::scope entered(from, key.text);
+        if (const auto text = from.read_text(member, "text")) out.emplace_back(key.text, *text);
+      });
+  return out;
+}
+
+tree query::show(const type& value) {
+  tree out = tree::of_mapping();
+  for (const auto& [name, text] : value)
+    out.add(name, tree::of_text(is_secret_name(name) ? "***" : text));
+  return out.members.empty() ? tree() : out;
+}
+
+tree query::schema() { return headers::schema(); }
+
+void upstream_key::read(reader& from, const node& value, upstream& into) {
+  const auto text = from.read_nonempty_text(value, "text, a credential or 'passthrough'");
+  if (!text) return;
+  // Only as a word of the file: a variable that holds it is a strange credential, not an option.
+  if (value.text == "passthrough") {
+    into.key_passthrough = true;
+  } else if (!is_sendable_key(*text)) {
+    from.fail(value.at, "the credential holds a character that cannot be sent in a header");
+  } else {
+    into.key = secret(*text);
+  }
+}
+
+tree upstream_key::show(const upstream& of) {
+  if (of.key_passthrough) return tree::of_text("passthrough");
+  if (of.key.empty() || !of.key_file.empty()) return {};
+  return tree::of_text(of.key.shown());
+}
+
+void upstream_key_file::read(reader& from, const node& value, upstream& into) {
+  const auto text = from.read_nonempty_text(value, "text, the path of a file");
+  if (!text) return;
+  into.key_file = from.resolve(*text);
+  auto content = read_file(into.key_file, limits::max_key_file_bytes);
+  if (!content) {
+    from.fail(value.at, "the file cannot be read: " + content.error().message);
+    return;
+  }
+  while (!content->empty() && (content->back() == '\n' || content->back() == '\r'))
+    content->pop_back();
+  if (content->empty())
+    from.fail(value.at, "the file is empty");
+  else if (!is_sendable_key(*content))
+    from.fail(value.at, "the file holds a character that cannot be sent in a header");
+  into.key = secret(std::move(*content));
+}
+
+tree upstream_key_file::show(const upstream& of) { return file_path::show(of.key_file); }
+
+upstreams::type upstreams::read(reader& from, const node& value) {
+  type out;
+  from.for_each_member(
+      value, "a mapping of names to upstreams", [&](const node& key, const node& member) {
+        if (key.text == built_in_upstream) {
+          from.fail(key.at, "the name 'demo' is taken by the built-in upstream");
+          return;
+        }
+        if (!is_upstream_name(key.text)) {
+          from.fail(key.at,
+                    quoted_name(key.text) +
+                        " is no name: up to 64 letters, digits, '.', '_' and '-', first a letter "
+                        "or digit");
+          return;
+        }
+        const reader::scope entered(from, key.text);
+        upstream one = read_section<upstream>(from, member, "a mapping with a url");
+        one.name = key.text;
+        const bool has_key = !one.key.empty() || one.key_passthrough;
+        for (const auto& [name, hidden] : one.headers)
+          if (has_key && lower(name) == "authorization")
+            from.fail(member.find("headers")->at,
+                      "only one of 'key' and the header 'authorization' may be set");
+        out.push_back(std::move(one));
+      });
+  return out;
+}
+
+tree upstreams::show(const type& value) {
+  tree out = tree::of_mapping();
+  for (const upstream& one : value)
+    if (one.kind != upstream_kind::demo) out.add(one.name, show_section(one));
+  return out;
+}
+
+tree upstreams::schema() {
+  return object(
+      {{"type", tree::of_text("object")},
+       {"propertyNames", object({{"pattern", tree::of_text(name_pattern)},
+                                 {"not", object({{"const", tree::of_text(built_in_upstream)}})}})},
+       {"additionalProperties", reference(section_of<upstream>().name)}});
+}
+
+std::string upstream_name::read(reader& from, const node& value) {
+  const auto text = from.read_nonempty_text(value, "text, the name of an upstream");
+  if (!text) return {};
+  from.refer_to_upstream(*text, value.at);
+  return *text;
+}
+
+tree upstream_name::schema() { return string_schema(name_pattern); }
+
+std::string upstream_model::read(reader& from, const node& value) {
+  const auto text = from.read_nonempty_text(value, "text, the upstream's name of the model");
+  if (!text) return {};
+  if (text->size() > limits::max_model_name_bytes ||
+      std::any_of(text->begin(), text->end(), is_control))
+    from.fail(value.at, "a model's name has at most 256 bytes and no control characters");
+  return *text;
+}
+
+models::type models::read(reader& from, const node& value) {
+  constexpr std::string_view what = "a list like [openai]";
+  type out;
+  from.for_each_member(
+      value, "a mapping of model names to lists", [&](const node& key, const node& member) {
+        if (key.text.empty() || key.text.size() > limits::max_model_name_bytes ||
+            std::any_of(key.text.begin(), key.text.end(), is_control)) {
+          from.fail(key.at, "a model's name has 1 to 256 bytes and no control characters");
+          return;
+        }
+        const reader::scope entered(from, key.text);
+        if (member.is != node::form::list) {
+          from.fail_type(member, what);
+          return;
+        }
+        if (member.items.empty()) {
+          from.fail(member.at, "the list is empty", "name the upstream: [openai]");
+          return;
+        }
+        if (member.items.size() > 1) {
+          from.fail(member.items[1].at, "only one candidate is supported in this release");
+          return;
+        }
+        const node& item = member.items[0];
+        written_candidate written;
+        if (item.is == node::form::mapping)
+          written = read_section<written_candidate>(from, item, "a mapping");
+        else
+          written.upstream = upstream_name::read(from, item);
+        out.push_back({key.text, {{written.upstream, written.model}}, written.stream});
+      });
+  return out;
+}
+
+tree models::show(const type& value) {
+  tree out = tree::of_mapping();
+  for (const model_route& route : value) {
+    std::vector<tree> list;
+    for (const candidate& c : route.candidates)
+      list.push_back(show_section(written_candidate{c.upstream, c.model, route.stream}));
+    out.add(route.name, tree::of_list(std::move(list)));
+  }
+  return out;
+}
+
+tree models::schema() {
+  tree item = object({{"anyOf", tree::of_list({upstream_name::schema(),
+                                               reference(section_of<written_candidate>().name)})}});
+  return object({{"type", tree::of_text("object")},
+                 {"propertyNames", object({{"minLength", number(1)},
+                                           {"maxLength", number(limits::max_model_name_bytes)}})},
+                 {"additionalProperties", object({{"type", tree::of_text("array")},
+                                                  {"items", std::move(item)},
+                                                  {"minItems", number(1)},
+                                                  {"maxItems", number(1)}})}});
+}
+
+}  // namespace weir::config::codecs

@@ -1,0 +1,226 @@
+#pragma once
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/config.h"
+#include "config/reader.h"
+#include "config/section.h"
+#include "config/tree.h"
+#include "config/values.h"
+
+/// How each type of value is read, shown and described. A codec is `read`, `show` and `schema`;
+/// `read` returns anything after it reported a problem, for then the configuration is dropped.
+namespace weir::config::codecs {
+
+/// `{"anyOf":[schema,{"$ref":"#/$defs/variable"}]}`: what is no text may also be a `"${NAME}"`.
+[[nodiscard]] tree or_variable(tree schema);
+/// A string schema with a pattern, or one without.
+[[nodiscard]] tree string_schema(std::string_view pattern = {});
+/// A reference to a section of `$defs`.
+[[nodiscard]] tree reference(std::string_view section_name);
+
+struct address {
+  static listen_address read(reader& from, const node& value);
+  static tree show(const listen_address& value) { return tree::of_text(to_text(value)); }
+  static tree schema();
+};
+
+struct worker_count {
+  static std::uint32_t read(reader& from, const node& value);
+  static tree show(std::uint32_t value) { return tree::of_literal(std::to_string(value)); }
+  static tree schema();
+};
+
+struct url {
+  static upstream_url read(reader& from, const node& value);
+  static tree show(const upstream_url& value) { return tree::of_text(to_text(value)); }
+  static tree schema();
+};
+
+/// A file that must be readable; the path starts from the configuration's directory.
+struct file_path {
+  static std::string read(reader& from, const node& value);
+  static tree show(const std::string& value) {
+    return value.empty() ? tree() : tree::of_text(value);
+  }
+  static tree schema() { return string_schema(); }
+};
+
+struct flag {
+  using type = bool;
+  static bool read(reader& from, const node& value);
+  static tree show(bool value) { return tree::of_literal(value ? "true" : "false"); }
+  static tree schema();
+};
+
+struct duration {
+  using type = millis;
+  static millis read(reader& from, const node& value);
+  static tree show(millis value) { return tree::of_text(to_text(value)); }
+  static tree schema();
+};
+
+/// A duration, or `none`.
+struct duration_or_none {
+  static std::optional<millis> read(reader& from, const node& value);
+  static tree show(std::optional<millis> value) {
+    return tree::of_text(value ? to_text(*value) : "none");
+  }
+  static tree schema();
+};
+
+/// One of a few words. `Words::all` are pairs of word and value.
+template <class Words>
+struct choice {
+  using type = decltype(Words::all.front().second);
+
+  static type read(reader& from, const node& value) {
+    const std::string what = list();
+    const auto text = from.read_text(value, what);
+    if (!text) return Words::all.front().second;
+    std::vector<std::string> known;
+    for (const auto& [word, meaning] : Words::all) {
+      if (word == *text) return meaning;
+      known.emplace_back(word);
+    }
+    // The word itself is not repeated: a variable may have put anything there.
+    from.fail(value.at, "must be " + what, meant(value.text, known));
+    return Words::all.front().second;
+  }
+  static tree show(type value) {
+    for (const auto& [word, meaning] : Words::all)
+      if (meaning == value) return tree::of_text(word);
+    return {};
+  }
+  static tree schema() {
+    std::vector<tree> words;
+    for (const auto& [word, meaning] : Words::all) words.push_back(tree::of_text(word));
+    tree out = tree::of_mapping();
+    out.add("enum", tree::of_list(std::move(words)));
+    return or_variable(std::move(out));
+  }
+
+ private:
+  static std::string list() {
+    std::string out;
+    for (std::size_t i = 0; i < Words::all.size(); ++i) {
+      if (i != 0) out += i + 1 == Words::all.size() ? " or " : ", ";
+      out += "'" + std::string(Words::all[i].first) + "'";
+    }
+    return out;
+  }
+};
+
+/// A value that is inherited where it is not written.
+template <class Codec>
+struct inherited {
+  using type = typename Codec::type;
+  static std::optional<type> read(reader& from, const node& value) {
+    return Codec::read(from, value);
+  }
+  static tree show(const std::optional<type>& value) {
+    return value ? Codec::show(*value) : tree();
+  }
+  static tree schema() { return Codec::schema(); }
+};
+
+/// A mapping with known keys of its own; empty ones are not shown.
+template <class Owner>
+struct nested {
+  static Owner read(reader& from, const node& value) {
+    return read_section<Owner>(from, value, "a mapping");
+  }
+  static tree show(const Owner& value) {
+    tree out = show_section(value);
+    return out.members.empty() ? tree() : out;
+  }
+  static tree schema() { return reference(section_of<Owner>().name); }
+};
+
+/// Extra request headers. Their values are secrets.
+struct headers {
+  using type = std::vector<std::pair<std::string, secret>>;
+  static type read(reader& from, const node& value);
+  static tree show(const type& value);
+  static tree schema();
+};
+
+/// Extra parameters of the query; values of names that speak of a credential are not shown.
+struct query {
+  using type = std::vector<std::pair<std::string, std::string>>;
+  static type read(reader& from, const node& value);
+  static tree show(const type& value);
+  static tree schema();
+};
+
+/// The credential of an upstream: text, or the word `passthrough`.
+struct upstream_key {
+  static void read(reader& from, const node& value, upstream& into);
+  static tree show(const upstream& of);
+  static tree schema() { return string_schema(); }
+};
+struct upstream_key_file {
+  static void read(reader& from, const node& value, upstream& into);
+  static tree show(const upstream& of);
+  static tree schema() { return string_schema(); }
+};
+
+/// Name to upstream, and name to route, in the order of the file.
+struct upstreams {
+  using type = std::vector<upstream>;
+  static type read(reader& from, const node& value);
+  static tree show(const type& value);
+  static tree schema();
+};
+struct models {
+  using type = std::vector<model_route>;
+  static type read(reader& from, const node& value);
+  static tree show(const type& value);
+  static tree schema();
+};
+
+/// An entry of the list of a model as it is written.
+struct written_candidate {
+  std::string upstream;
+  std::string model;
+  stream_overrides stream;
+};
+struct upstream_name {
+  static std::string read(reader& from, const node& value);
+  static tree show(const std::string& value) { return tree::of_text(value); }
+  static tree schema();
+};
+struct upstream_model {
+  static std::string read(reader& from, const node& value);
+  static tree show(const std::string& value) {
+    return value.empty() ? tree() : tree::of_text(value);
+  }
+  static tree schema() { return string_schema(); }
+};
+
+/// The name of the upstream that is built in.
+inline constexpr std::string_view built_in_upstream = "demo";
+
+}  // namespace weir::config::codecs
+
+namespace weir::config {
+
+/// The tables themselves, in schema.cpp.
+template <>
+const section<config>& section_of();
+template <>
+const section<upstream>& section_of();
+template <>
+const section<codecs::written_candidate>& section_of();
+template <>
+const section<timeouts>& section_of();
+template <>
+const section<stream_overrides>& section_of();
+template <>
+stream_overrides defaults();
+
+}  // namespace weir::config

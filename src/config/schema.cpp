@@ -1,0 +1,282 @@
+#include "config/schema.h"
+
+#include <array>
+
+#include "config/codecs.h"
+
+namespace weir::config {
+namespace {
+
+using codecs::duration;
+using codecs::flag;
+using codecs::inherited;
+using codecs::nested;
+using codecs::written_candidate;
+
+struct role_content_words {
+  using form = openai::stream_settings::role_content_form;
+  static constexpr std::array<std::pair<std::string_view, form>, 2> all = {
+      {{"empty", form::empty}, {"omit", form::omit}}};
+};
+struct echo_model_words {
+  using form = openai::stream_settings::model_echo;
+  static constexpr std::array<std::pair<std::string_view, form>, 2> all = {
+      {{"upstream", form::upstream}, {"alias", form::alias}}};
+};
+
+}  // namespace
+
+template <>
+const section<stream_overrides>& section_of() {
+  using s = stream_overrides;
+  static const section<s> table{
+      "stream",
+      {
+          key<s, inherited<codecs::choice<role_content_words>>, &s::role_content>(
+              "role_content",
+              "The first chunk's delta: `empty` gives it `\"content\":\"\"`, `omit` the role "
+              "alone.",
+              "omit"),
+          key<s, inherited<codecs::choice<echo_model_words>>, &s::echo_model>(
+              "echo_model",
+              "The `model` in answers: `upstream` is the upstream's name for it, `alias` the name "
+              "the client asked for.",
+              "alias"),
+          key<s, inherited<flag>, &s::eof_as_stop>(
+              "eof_as_stop",
+              "Whether a stream that ends without a finish reason counts as complete (`stop`) "
+              "rather than truncated. Only for upstreams known to end so.",
+              "true"),
+          key<s, inherited<duration>, &s::heartbeat>(
+              "heartbeat",
+              "A comment line is sent after this much silence, so that nobody on the way takes the "
+              "connection for dead.",
+              "30s"),
+          key<s, inherited<duration>, &s::commit_after>(
+              "commit_after",
+              "The head of a streamed answer is sent after this much waiting at the latest; "
+              "before, "
+              "an upstream's error can still become an HTTP status.",
+              "5s"),
+      },
+      {}};
+  return table;
+}
+
+template <>
+stream_overrides defaults() {
+  const stream_policy base;
+  return {base.dialect.role_content, base.dialect.echo_model, base.dialect.eof_as_stop,
+          base.heartbeat, base.commit_after};
+}
+
+template <>
+const section<timeouts>& section_of() {
+  using t = timeouts;
+  static const section<t> table{
+      "timeouts",
+      {
+          key<t, duration, &t::connect>(
+              "connect", "For name look-up, TCP and TLS together, per attempt.", "2s"),
+          key<t, duration, &t::first_byte>(
+              "first_byte", "From the sent request to the first byte of the upstream's answer.",
+              "60s"),
+          key<t, duration, &t::first_token>(
+              "first_token",
+              "From the sent request to the first piece of answer (text, reasoning or a tool call) "
+              "in a stream; heartbeats and empty chunks do not count.",
+              "2m"),
+          key<t, duration, &t::idle>("idle", "Between two pieces of answer in a stream.", "30s"),
+          key<t, codecs::duration_or_none, &t::total>(
+              "total", "From the client's request to the end of the answer, or `none`.", "10m"),
+      },
+      {}};
+  return table;
+}
+
+template <>
+const section<upstream>& section_of() {
+  using u = upstream;
+  static const section<u> table{
+      "upstream",
+      {
+          required_key<u, codecs::url, &u::url>(
+              "url",
+              "Base url of an OpenAI-compatible API, http or https. Without a path it is `/v1`.",
+              "https://api.openai.com/v1"),
+          key_of_owner<u, codecs::upstream_key>(
+              "key",
+              "The credential, sent as `Authorization: Bearer`. The word `passthrough` sends the "
+              "client's own.",
+              "\"${OPENAI_API_KEY}\""),
+          key_of_owner<u, codecs::upstream_key_file>(
+              "key_file",
+              "A file that holds the credential; newlines at its end are ignored. Read when the "
+              "configuration is loaded, from the configuration's directory.",
+              "/run/secrets/openai"),
+          key<u, codecs::headers, &u::headers>("headers",
+                                               "Request headers to add. Their values are secret.",
+                                               "{api-key: \"${AZURE_KEY}\"}"),
+          key<u, codecs::query, &u::query>("query", "Parameters to add to the query of each url.",
+                                           "{api-version: 2024-10-21}"),
+          key<u, codecs::file_path, &u::ca_file>(
+              "ca_file",
+              "Certificates (PEM) to trust in place of the system's, from the configuration's "
+              "directory.",
+              "/etc/weir/ca.pem"),
+          key<u, nested<stream_overrides>, &u::stream>(
+              "stream", "Settings for streams from this upstream; the rest is inherited.",
+              "{eof_as_stop: true}"),
+      },
+      {{"key", "key_file"}}};
+  return table;
+}
+
+template <>
+const section<written_candidate>& section_of() {
+  using c = written_candidate;
+  static const section<c> table{
+      "candidate",
+      {
+          required_key<c, codecs::upstream_name, &c::upstream>(
+              "upstream", "The name of an upstream, or `demo`.", "openai"),
+          key<c, codecs::upstream_model, &c::model>(
+              "model",
+              "The upstream's name for the model; otherwise the name the client asked for.",
+              "gpt-5-mini"),
+          key<c, nested<stream_overrides>, &c::stream>(
+              "stream", "Settings for streams of this model; the rest is inherited.",
+              "{echo_model: alias}"),
+      },
+      {}};
+  return table;
+}
+
+template <>
+const section<config>& section_of() {
+  using c = config;
+  static const section<c> table{
+      "config",
+      {
+          key<c, codecs::address, &c::listen>(
+              "listen",
+              "Where to listen: `HOST:PORT`, `HOST` or `PORT`. An IPv6 address stands in brackets "
+              "and in quotes. Port 0 is any free port.",
+              "\"[::1]:4000\""),
+          key<c, codecs::worker_count, &c::workers>(
+              "workers", "How many threads serve requests; 0 is one per core.", "2"),
+          key<c, codecs::upstreams, &c::upstreams>(
+              "upstreams", "The servers to forward to, by a name of yours. `demo` is built in.",
+              "{local: {url: \"http://127.0.0.1:8000\"}}"),
+          key<c, codecs::models, &c::models>(
+              "models",
+              "Where a model name leads: a list of one upstream's name or mapping. A name with `*` "
+              "is a pattern; exact names go first, then the longest text before the `*`.",
+              "{\"gpt-*\": [openai]}"),
+          key<c, nested<timeouts>, &c::timeouts>("timeouts", "How long to wait for what.",
+                                                 "{connect: 2s, idle: 30s}"),
+          key<c, nested<stream_overrides>, &c::stream>(
+              "stream", "Settings for all streams; an upstream's and a model's own win.",
+              "{heartbeat: 30s}"),
+      },
+      {}};
+  return table;
+}
+
+namespace {
+
+/// Definition of one section for `$defs`.
+template <class Owner>
+tree section_schema() {
+  const section<Owner>& table = section_of<Owner>();
+  const Owner fallback = defaults<Owner>();
+  tree properties = tree::of_mapping();
+  std::vector<tree> required;
+  for (const field<Owner>& f : table.fields) {
+    tree property = tree::of_mapping();
+    property.add("description", tree::of_text(f.meaning));
+    if (!f.required) {
+      tree value = f.show(fallback);
+      const bool scalar = value.is == tree::form::text || value.is == tree::form::literal;
+      if (scalar) property.add("default", std::move(value));
+    }
+    tree type = f.schema();
+    for (auto& [name, value] : type.members) property.add(name, std::move(value));
+    properties.add(f.name, std::move(property));
+    if (f.required) required.push_back(tree::of_text(f.name));
+  }
+  tree out = tree::of_mapping();
+  out.add("type", tree::of_text("object"));
+  out.add("additionalProperties", tree::of_literal("false"));
+  if (!required.empty()) out.add("required", tree::of_list(std::move(required)));
+  for (const auto& [one, other] : table.exclusive) {
+    tree both = tree::of_mapping();
+    both.add("required", tree::of_list({tree::of_text(one), tree::of_text(other)}));
+    out.add("not", std::move(both));
+  }
+  return std::move(out.add("properties", std::move(properties)));
+}
+
+template <class Owner>
+void list_keys(std::vector<documented_key>& out) {
+  const Owner fallback = defaults<Owner>();
+  for (const field<Owner>& f : section_of<Owner>().fields)
+    out.push_back({section_of<Owner>().name, f, f.required ? tree() : f.show(fallback)});
+}
+
+}  // namespace
+
+config read_config(reader& from, const node& root) {
+  config out = read_section<config>(from, root, "a mapping");
+  std::vector<std::string> names;
+  // The names of the file, not only those that could be read: one mistake is reported once.
+  if (const node* written = root.find("upstreams"))
+    for (const auto& [name, value] : written->members) names.push_back(name.text);
+  names.emplace_back(codecs::built_in_upstream);
+  from.check_references(names);
+
+  upstream demo;
+  demo.name = codecs::built_in_upstream;
+  demo.kind = upstream_kind::demo;
+  out.upstreams.push_back(std::move(demo));
+  return out;
+}
+
+tree show_config(const config& of) {
+  config effective = of;
+  const stream_policy policy = apply({}, of.stream);
+  effective.stream = {policy.dialect.role_content, policy.dialect.echo_model,
+                      policy.dialect.eof_as_stop, policy.heartbeat, policy.commit_after};
+  return show_section(effective);
+}
+
+tree schema_tree() {
+  tree variable = codecs::string_schema();
+  variable.add("pattern", tree::of_text("\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}"));
+  variable.add("description", tree::of_text("A variable of the environment, as in \"${NAME}\"."));
+  tree definitions = tree::of_mapping();
+  definitions.add("variable", std::move(variable));
+  definitions.add(section_of<upstream>().name, section_schema<upstream>());
+  definitions.add(section_of<written_candidate>().name, section_schema<written_candidate>());
+  definitions.add(section_of<timeouts>().name, section_schema<timeouts>());
+  definitions.add(section_of<stream_overrides>().name, section_schema<stream_overrides>());
+
+  tree out = tree::of_mapping();
+  out.add("$schema", tree::of_text("https://json-schema.org/draft/2020-12/schema"));
+  out.add("title", tree::of_text("weir configuration"));
+  tree root = section_schema<config>();
+  for (auto& [name, value] : root.members) out.add(name, std::move(value));
+  return std::move(out.add("$defs", std::move(definitions)));
+}
+
+std::vector<documented_key> all_keys() {
+  std::vector<documented_key> out;
+  list_keys<config>(out);
+  list_keys<upstream>(out);
+  list_keys<written_candidate>(out);
+  list_keys<timeouts>(out);
+  list_keys<stream_overrides>(out);
+  return out;
+}
+
+}  // namespace weir::config

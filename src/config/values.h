@@ -1,0 +1,31 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "config/config.h"
+#include "weir/base/result.h"
+#include "weir/base/units.h"
+
+namespace weir::config {
+
+/// `http://host[:port][/base]` or `https://...`. An empty path becomes `/v1`, a bare `/` is the
+/// root. Credentials, query and fragment are refused with a sentence that says where they belong.
+/// No message repeats the text: it may hold a secret.
+[[nodiscard]] result<upstream_url> parse_url(std::string_view text);
+
+/// `HOST:PORT`, `[::1]:4000`, `HOST`, `:4000` or `4000`. What is left out is the default:
+/// 127.0.0.1, port 4000. Port 0 is any free port.
+[[nodiscard]] result<listen_address> parse_listen(std::string_view text);
+
+/// `500ms`, `5s`, `2m`, `1h`: a whole number and a unit, from 1ms to limits::max_configured_time.
+[[nodiscard]] result<millis> parse_duration(std::string_view text);
+
+/// The same values as text that parses back to them.
+[[nodiscard]] std::string to_text(const upstream_url& url);
+[[nodiscard]] std::string to_text(const listen_address& address);
+[[nodiscard]] std::string to_text(millis time);
+
+/// Whether `host` (a name or an address without brackets) is this machine and nobody else.
+[[nodiscard]] bool is_loopback(std::string_view host);
+
+}  // namespace weir::config
