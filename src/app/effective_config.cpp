@@ -1,0 +1,116 @@
+#include "app/effective_config.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+
+#include "app/local_servers.h"
+#include "config/discover.h"
+#include "config/load.h"
+#include "config/show.h"
+#include "config/values.h"
+
+namespace weir::app {
+
+namespace {
+
+using problems = std::vector<config::problem>;
+
+std::optional<std::string> variable(const std::string& name) {
+  const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): start-up
+  return text == nullptr ? std::nullopt : std::optional<std::string>(text);
+}
+
+problems one_problem(std::string where, std::string what) {
+  return {config::problem{std::move(where), 0, 0, std::move(what), ""}};
+}
+
+/// The file that is read when none is named.
+std::optional<std::string> usual_file() {
+  std::vector<std::filesystem::path> places = {"weir.yaml"};
+  if (const auto xdg = variable("XDG_CONFIG_HOME"); xdg && !xdg->empty())
+    places.push_back(std::filesystem::path(*xdg) / "weir" / "weir.yaml");
+  else if (const auto home = variable("HOME"); home && !home->empty())
+    places.push_back(std::filesystem::path(*home) / ".config" / "weir" / "weir.yaml");
+  for (const std::filesystem::path& place : places) {
+    std::error_code ignored;
+    if (std::filesystem::exists(place, ignored)) return place.string();
+  }
+  return std::nullopt;
+}
+
+config::upstream demo() {
+  config::upstream built_in;
+  built_in.name = "demo";
+  built_in.kind = config::upstream_kind::demo;
+  return built_in;
+}
+
+result<config::config, problems> from_urls(const std::vector<std::string>& urls) {
+  config::config made;
+  made.origin = "command line";
+  for (const std::string& url : urls) {
+    const auto parsed = config::parse_url(url);
+    if (!parsed) return one_problem("--upstream " + url, parsed.error().message);
+    config::upstream upstream;
+    upstream.name =
+        urls.size() == 1 ? "upstream" : "upstream-" + std::to_string(made.upstreams.size() + 1);
+    upstream.url = *parsed;
+    // The usual credential, if it is there: `OPENAI_API_KEY=... weir serve --upstream URL`.
+    upstream.key_passthrough = true;
+    made.upstreams.push_back(std::move(upstream));
+  }
+  return made;
+}
+
+result<config::config, problems> from_surroundings(const config_source& source) {
+  config::config made;
+  made.origin = "environment and local ports";
+  if (!source.no_discover) {
+    auto keyed = config::upstreams_from_environment(variable);
+    if (!keyed) return keyed.error();
+    made.upstreams = std::move(keyed).value();
+    for (config::upstream& local : answering(config::local_candidates()))
+      made.upstreams.push_back(std::move(local));
+  } else {
+    made.origin = "defaults";
+  }
+  made.upstreams.push_back(demo());
+  return made;
+}
+
+}  // namespace
+
+void add_config_options(CLI::App& command, config_source& source) {
+  auto* file = command
+                   .add_option("-c,--config", source.file,
+                               "Configuration file; default ./weir.yaml, then\n"
+                               "$XDG_CONFIG_HOME/weir/weir.yaml")
+                   ->type_name("FILE");
+  auto* urls = command
+                   .add_option("--upstream", source.upstreams,
+                               "Send every model to this server, e.g. http://127.0.0.1:8000/v1\n"
+                               "(may be repeated). The client's own credential goes on to it.")
+                   ->type_name("URL");
+  auto* quiet = command.add_flag("--no-discover", source.no_discover,
+                                 "Without a file: do not look for keys in the environment and\n"
+                                 "for model servers on local ports");
+  file->excludes(urls);
+  urls->excludes(quiet);
+}
+
+result<config::config, std::vector<config::problem>> effective_config(const config_source& source) {
+  std::string file = source.file;
+  if (file.empty() && source.upstreams.empty()) file = usual_file().value_or("");
+  auto made = !file.empty()               ? config::load_file(file, variable)
+              : !source.upstreams.empty() ? from_urls(source.upstreams)
+                                          : from_surroundings(source);
+  if (!made || source.listen.empty()) return made;
+  const auto listen = config::parse_listen(source.listen);
+  if (!listen) return one_problem("--listen " + source.listen, listen.error().message);
+  made->listen = *listen;
+  return made;
+}
+
+}  // namespace weir::app

@@ -1,0 +1,164 @@
+// `weir repair`: the chat path as a filter.
+#include <poll.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <random>
+#include <string>
+
+#include "app/commands.h"
+#include "weir/base/limits.h"
+#include "weir/json/reader.h"
+#include "weir/json/writer.h"
+#include "weir/openai/chat_answer.h"
+#include "weir/openai/chat_request.h"
+
+namespace weir::app {
+
+namespace {
+
+struct repair_options {
+  std::string request_file;
+  bool json = false;
+};
+
+/// The request the answer belongs to; without a file, a plain stream.
+result<openai::chat_context> context_for(const repair_options& options) {
+  openai::chat_context context;
+  context.stream = true;
+  context.requested_model = "unknown";
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  context.arrival = unix_seconds{std::chrono::duration_cast<seconds>(now).count()};
+  context.id_seed = (std::uint64_t{std::random_device{}()} << 32U) | std::random_device{}();
+  if (options.request_file.empty()) return context;
+
+  std::ifstream file(options.request_file, std::ios::binary);
+  if (!file) return failure{options.request_file + ": cannot be read"};
+  const std::string body(std::istreambuf_iterator<char>(file), {});
+  json::reader reader;
+  const auto request = openai::read_chat_request(body, reader);
+  if (!request) return failure{options.request_file + ": " + request.error().message};
+  context.stream = request->stream;
+  context.n = request->n;
+  context.include_usage = request->include_usage;
+  context.include_obfuscation = request->include_obfuscation;
+  context.names_tool = request->names_tool;
+  context.offers_tools = request->offers_tools;
+  context.requested_model = request->model;
+  return context;
+}
+
+bool write_all(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+/// How long to wait for the next bytes: for ever, or as long as the answer wants to wait.
+int poll_timeout(const openai::chat_answer& answer) {
+  switch (answer.waiting()) {
+    case openai::chat_answer::wait::after_finish:
+      return static_cast<int>(limits::finish_hold.count());
+    case openai::chat_answer::wait::late_usage:
+      return static_cast<int>(limits::late_usage_wait.count());
+    case openai::chat_answer::wait::none:
+      break;
+  }
+  return -1;
+}
+
+void list_repairs(const openai::chat_answer& answer, bool json) {
+  std::string text;
+  const openai::repair_counts repairs = answer.repairs();
+  if (json) {
+    repairs.for_each([&](openai::clause clause, std::uint32_t times) {
+      text += text.empty() ? "" : ",";
+      text += "{\"clause\":" + json::quoted(openai::clause_name(clause)) +
+              ",\"count\":" + std::to_string(times) + "}";
+    });
+    text = "{\"whole\":" + std::string(answer.failure() == nullptr ? "true" : "false") +
+           ",\"error\":" +
+           (answer.failure() == nullptr ? "null" : json::quoted(answer.failure()->message)) +
+           ",\"repairs\":[" + text + "]}\n";
+  } else {
+    repairs.for_each([&](openai::clause clause, std::uint32_t times) {
+      text += "weir: repaired " + std::string(openai::clause_name(clause)) + ", " +
+              std::to_string(times) + (times == 1 ? " time\n" : " times\n");
+    });
+    if (answer.failure() != nullptr) text += "weir: " + answer.failure()->message + "\n";
+  }
+  std::fputs(text.c_str(), stderr);
+}
+
+int run_repair(const repair_options& options) {
+  const result<openai::chat_context> context = context_for(options);
+  if (!context) {
+    std::fprintf(stderr, "weir: %s\n", context.error().message.c_str());
+    return 1;
+  }
+  openai::chat_answer answer(*context);
+  // There is no status line to tell a failure with: it must be in the output (CHAT-30).
+  answer.commit();
+  const auto relay = [&] {
+    const bool written = write_all(answer.output());
+    answer.consume(answer.output().size());
+    return written;
+  };
+
+  std::array<char, 64 * limits::kib> buffer{};
+  while (answer.current() == openai::chat_answer::state::open) {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    const int ready = ::poll(&input, 1, poll_timeout(answer));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready == 0) {
+      answer.on_wait_over();
+    } else {
+      const ssize_t got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+      if (got < 0 && errno == EINTR) continue;
+      if (got > 0)
+        answer.feed({buffer.data(), static_cast<std::size_t>(got)});
+      else
+        answer.end(got < 0);
+    }
+    if (!relay()) return 1;
+  }
+  if (!relay()) return 1;
+  if (!context->stream && answer.failure() != nullptr && !write_all(to_json(*answer.failure())))
+    return 1;
+  list_repairs(answer, options.json);
+  return answer.failure() == nullptr ? 0 : 1;
+}
+
+}  // namespace
+
+void add_repair(CLI::App& app, int& exit_code) {
+  const auto options = std::make_shared<repair_options>();
+  CLI::App* command = app.add_subcommand(
+      "repair",
+      "Filter: an upstream's raw answer on stdin, the legal one on stdout.\n"
+      "What was repaired is listed on stderr. Exit code 0: the answer is whole, repaired or not;\n"
+      "1: it is truncated or an error, and the legal ending is on stdout all the same.");
+  command
+      ->add_option("--request", options->request_file,
+                   "The request body the answer belongs to (stream, n, include_usage, tools);\n"
+                   "without it: a stream with one choice and no usage")
+      ->type_name("FILE");
+  command->add_flag("--json", options->json, "List the repairs as one JSON object");
+  command->footer(
+      "Example:\n  curl -sN $UPSTREAM/v1/chat/completions -d @request.json \\\n"
+      "    | weir repair --request request.json");
+  command->callback([options, &exit_code] { exit_code = run_repair(*options); });
+}
+
+}  // namespace weir::app
