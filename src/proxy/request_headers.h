@@ -1,0 +1,27 @@
+#pragma once
+#include <optional>
+#include <string_view>
+
+#include "http/message.h"
+#include "weir/base/units.h"
+
+namespace weir::proxy {
+
+/// The request id a client chose, when it is one: `x-client-request-id`, else `x-request-id`, 1 to
+/// limits::max_request_id_bytes visible ASCII characters (HTTP-6). Empty otherwise.
+[[nodiscard]] std::string_view client_request_id(const http::fields& headers);
+
+/// Whether `text` may be answered as a request id (HTTP-6).
+[[nodiscard]] bool valid_request_id(std::string_view text);
+
+/// Reads `x-weir-timeout`: a whole number with one of the units `ms`, `s`, `m`, `h`; without a unit
+/// it counts seconds. Nothing for anything else and for 0.
+[[nodiscard]] std::optional<millis> parse_timeout(std::string_view text);
+
+/// Whether the body comes as it is: no Content-Encoding, or `identity`.
+[[nodiscard]] bool identity_encoded(const http::fields& headers);
+
+/// `Retry-After` in whole seconds (HTTP-9); nothing for a date or anything else.
+[[nodiscard]] std::optional<std::uint32_t> retry_after(const http::fields& headers);
+
+}  // namespace weir::proxy

@@ -1,0 +1,33 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weir::proxy {
+
+/// What weir serves (HTTP-3, as far as it goes).
+enum class service : std::uint8_t {
+  chat_completions,
+  model_list,
+  model,  ///< one model; `model_id` names it
+  health,
+  readiness,
+  metrics,
+  unknown_path,  ///< ERR-21
+  wrong_method,  ///< ERR-22; `allow` is the Allow field
+};
+
+struct destination {
+  service what = service::unknown_path;
+  std::string model_id;    ///< percent-decoded; may hold `/` (MOD-1)
+  std::string_view allow;  ///< a literal
+};
+
+/// Where a request goes. `path` is the target without its query, still percent-encoded.
+[[nodiscard]] destination find_service(std::string_view method, std::string_view path);
+
+/// Undoes %XX; nothing when one is malformed or stands for a control character.
+[[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
+
+}  // namespace weir::proxy
