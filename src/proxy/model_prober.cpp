@@ -1,0 +1,119 @@
+#include "proxy/model_prober.h"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "proxy/request_headers.h"
+#include "proxy/upstream_request.h"
+#include "weir/base/limits.h"
+
+namespace weir::proxy {
+
+/// The questions to one upstream, one after the other.
+///   waiting --timer--> connecting --> reading --> waiting
+class model_prober::probe final : private response_handler {
+ public:
+  probe(model_prober& owner, std::size_t upstream)
+      : owner_(owner), upstream_(upstream), timer_(owner.context_.loop, [this] { on_timer(); }) {
+    timer_.start(millis{0});
+  }
+
+ private:
+  [[nodiscard]] upstream_state& upstream() { return *owner_.context_.upstreams[upstream_]; }
+
+  void on_timer() {
+    if (asking_) return conclude(std::nullopt);  // it took too long
+    asking_ = true;
+    status_ = 0;
+    body_.clear();
+    timer_.start(limits::model_list_time);
+    if (auto lease = upstream().pool.take_idle()) {
+      lease_ = std::move(*lease);
+      return ask();
+    }
+    connecting_ = upstream().pool.dial(
+        owner_.context_.config->timeouts.connect,
+        [this](result<upstream_lease, net::io_error> made) {
+          owner_.context_.loop.defer(
+              [done = std::shared_ptr<net::connecting>(std::move(connecting_))] {});
+          owner_.context_.board->report(upstream_, made.ok());
+          if (!made) return conclude(std::nullopt);
+          lease_ = std::move(made).value();
+          ask();
+        });
+  }
+
+  void ask() {
+    upstream_call call;
+    call.method = "GET";
+    call.path = "/models";
+    const std::string request = upstream_request(upstream().settings, call);
+    if (request.empty()) return conclude(std::nullopt);
+    lease_->send("GET", request, *this);
+  }
+
+  void on_response_head(const http::response_head& head) override {
+    status_ = identity_encoded(head.headers) ? head.status : 0;
+  }
+  void on_response_body(std::string_view bytes) override {
+    if (body_.size() + bytes.size() > limits::max_model_list_bytes) return conclude(std::nullopt);
+    body_ += bytes;
+  }
+  void on_response_end() override {
+    lease_.release();
+    owner_.context_.board->report(upstream_, true);
+    std::optional<std::vector<model_entry>> models;
+    const auto now = std::chrono::duration_cast<seconds>(owner_.context_.loop.wall_clock()).count();
+    if (status_ == 200) models = read_model_list(body_, upstream().settings.name, now);
+    conclude(std::move(models));
+  }
+  void on_response_progress() override {}
+  void on_response_lost(const response_loss&) override { conclude(std::nullopt); }
+
+  void conclude(std::optional<std::vector<model_entry>> models) {
+    connecting_.reset();
+    lease_.abandon();
+    asking_ = false;
+    body_ = std::string();
+    answered_ = answered_ || models.has_value();
+    timer_.start(answered_ ? limits::model_list_refresh : limits::model_list_retry);
+    upstream_models known;
+    if (models) {
+      known.state = upstream_models::knowledge::listed;
+      known.models = std::move(*models);
+    } else {
+      known.state = upstream_models::knowledge::unlisted;
+    }
+    owner_.on_answer(upstream_, std::move(known));
+  }
+
+  model_prober& owner_;
+  const std::size_t upstream_;
+  net::timer timer_;  // waiting: for the next question; asking: for its answer
+  std::unique_ptr<net::connecting> connecting_;
+  upstream_lease lease_;
+  bool asking_ = false;
+  bool answered_ = false;
+  unsigned status_ = 0;
+  std::string body_;
+};
+
+model_prober::model_prober(worker_context& context, publish tell)
+    : context_(context), tell_(std::move(tell)), known_(context.config->upstreams.size()) {
+  for (std::size_t i = 0; i < known_.size(); ++i)
+    probes_.push_back(std::make_unique<probe>(*this, i));
+}
+
+model_prober::~model_prober() = default;
+
+void model_prober::on_answer(std::size_t upstream, upstream_models models) {
+  upstream_models& known = known_[upstream];
+  const bool lost_list = models.state == upstream_models::knowledge::unlisted &&
+                         known.state == upstream_models::knowledge::listed;
+  if (!lost_list) known = std::move(models);
+  const auto now = std::chrono::duration_cast<seconds>(context_.loop.wall_clock()).count();
+  tell_(std::make_shared<model_catalogue>(*context_.config, known_, now));
+}
+
+}  // namespace weir::proxy

@@ -1,0 +1,70 @@
+#include "proxy/upstream_error.h"
+
+#include "proxy/upstream_request.h"
+#include "weir/json/reader.h"
+
+namespace weir::proxy {
+namespace {
+
+void replace_all(std::string& text, std::string_view what, std::string_view by) {
+  if (what.empty()) return;
+  for (std::size_t at = text.find(what); at != std::string::npos;
+       at = text.find(what, at + by.size()))
+    text.replace(at, what.size(), by);
+}
+
+/// ERR-36: error texts of upstreams quote keys and addresses.
+void mask(std::string& text, const config::upstream& from) {
+  replace_all(text, from.key.reveal(), "***");
+  for (const auto& [name, value] : from.headers) {
+    // Short values (`1`, `true`) are settings, not secrets, and would tear texts apart.
+    if (value.reveal().size() >= 8) replace_all(text, value.reveal(), "***");
+  }
+  const std::string host = host_field(from.url);
+  replace_all(text, "https://" + host, from.name);
+  replace_all(text, "http://" + host, from.name);
+  if (host.find(':') != std::string::npos) replace_all(text, host, from.name);
+}
+
+std::string quoted_name(const config::upstream& from) { return "Upstream `" + from.name + "` "; }
+
+}  // namespace
+
+openai::error relayed_error(const config::upstream& from, unsigned status,
+                            std::optional<std::uint32_t> retry_after, std::string_view body) {
+  if (status < 400)
+    return unusable_answer(
+        from, "answered with status " + std::to_string(status) +
+                  (status < 400 && status >= 300 ? ", a redirect; weir follows none." : "."));
+  if ((status == 401 || status == 403) && !from.key_passthrough)
+    return openai::errors::upstream_auth(from.name);
+
+  json::reader reader;
+  const bool is_json =
+      reader.parse(body) == json::reader::status::ok && reader.root().kind() > json::type::string;
+  openai::error e =
+      is_json ? openai::read_error(reader.root(), status) : openai::read_error_text(body, status);
+  if (e.status == 529) e.status = 503;  // EMAP-3
+  if (retry_after && (e.status == 429 || e.status >= 500)) e.retry_after = retry_after;
+  mask(e.message, from);
+  mask(e.source, from);
+  return e;
+}
+
+openai::error connect_error(const config::upstream& to, const net::io_error& why) {
+  if (why.what == net::fault::connect_timeout) return openai::errors::upstream_timeout("connect");
+  return openai::errors::upstream_failed(quoted_name(to) + "could not be reached (" +
+                                         std::string(net::fault_name(why.what)) + ").");
+}
+
+openai::error unusable_answer(const config::upstream& from, std::string_view what) {
+  return openai::errors::upstream_failed(quoted_name(from) + std::string(what));
+}
+
+openai::error loss_error(const config::upstream& from, const response_loss& loss) {
+  if (loss.why == response_loss::cause::malformed)
+    return unusable_answer(from, "did not answer in HTTP/1.1 (" + loss.detail + ").");
+  return unusable_answer(from, "closed the connection before it answered.");
+}
+
+}  // namespace weir::proxy

@@ -1,0 +1,29 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "config/config.h"
+#include "http/message.h"
+
+namespace weir::proxy {
+
+/// A request on its way to an upstream, without what the upstream's configuration adds.
+struct upstream_call {
+  std::string_view method = "POST";
+  std::string_view path;  ///< behind the base path: `/chat/completions`
+  std::string_view accept = "application/json";
+  /// The client's own head, for the few fields that go on (HTTP-5); null for weir's own requests.
+  const http::request_head* client = nullptr;
+  std::string_view body;  ///< JSON; "" for none
+};
+
+/// Head and body as bytes. What goes on from the client: `traceparent`, `tracestate`, `OpenAI-*`
+/// and, where the upstream is configured to pass credentials through, `Authorization`. Nothing else
+/// does: no credentials, cookies or hop-by-hop fields (HTTP-4). Configured headers win over
+/// weir's own, except those that frame the message.
+[[nodiscard]] std::string upstream_request(const config::upstream& to, const upstream_call& call);
+
+/// `Host` of an upstream: the port only when it is not the scheme's.
+[[nodiscard]] std::string host_field(const config::upstream_url& url);
+
+}  // namespace weir::proxy
