@@ -1,0 +1,240 @@
+#include "proxy/attempt.h"
+
+#include <cassert>
+#include <chrono>
+#include <utility>
+
+#include "proxy/request_headers.h"
+#include "proxy/upstream_error.h"
+#include "weir/base/limits.h"
+#include "weir/openai/chat_request.h"
+
+namespace weir::proxy {
+
+using openai::chat_answer;
+
+attempt::attempt(worker_context& context, attempt_order order, const openai::chat_context& answer,
+                 attempt_owner& owner)
+    : context_(context),
+      order_(std::move(order)),
+      owner_(owner),
+      answer_(answer),
+      timer_(context.loop, [this] { on_clock(); }),
+      wait_timer_(context.loop, [this] {
+        wait_ = chat_answer::wait::none;
+        answer_.on_wait_over();
+        look_at_answer();
+        owner_.on_attempt_moved();
+      }) {
+  if (order_.committed) answer_.commit();
+}
+
+attempt::~attempt() { take(input::cancelled); }
+
+void attempt::start() {
+  if (order_.request.empty()) return give_up(openai::errors::internal());
+  if (!order_.fresh_connection) {
+    if (auto lease = upstream().pool.take_idle()) {
+      lease_ = std::move(*lease);
+      return take(input::connected);
+    }
+  }
+  connecting_ = upstream().pool.dial(
+      context_.config->timeouts.connect,
+      [this](result<upstream_lease, net::io_error> made) { on_connected(std::move(made)); });
+}
+
+void attempt::on_connected(result<upstream_lease, net::io_error> made) {
+  // The caller of this call may live inside.
+  context_.loop.defer([done = std::shared_ptr<net::connecting>(std::move(connecting_))] {});
+  context_.board->report(order_.upstream, made.ok());
+  if (made) {
+    lease_ = std::move(made).value();
+    return take(input::connected);
+  }
+  failure_ = connect_error(upstream().settings, made.error());
+  take(input::connect_failed);
+  owner_.on_attempt_moved();
+}
+
+void attempt::send() {
+  lease_->send("POST", order_.request, *this);
+  order_.request = std::string();  // the owner can make it again
+  run_clock(clock::first_byte);
+  if (paused_) lease_->pause_reading();
+}
+
+void attempt::on_response_head(const http::response_head& head) {
+  const std::string_view id = head.headers.get("x-request-id");
+  if (valid_request_id(id)) upstream_request_id_ = id;
+  if (!identity_encoded(head.headers)) {
+    failure_ = unusable_answer(upstream().settings,
+                               "compressed its answer although none but identity was accepted.");
+    take(input::head_bad);
+  } else if (head.status < 300) {
+    take(input::head_good);
+  } else {
+    error_status_ = head.status;
+    retry_after_ = retry_after(head.headers);
+    take(input::head_error);
+  }
+  if (outcome_ != outcome::running) owner_.on_attempt_moved();
+}
+
+void attempt::on_response_body(std::string_view bytes) {
+  if (phase_ != phase::reading_error) return answer_.feed(bytes);
+  const std::size_t room = limits::max_relayed_error_bytes - error_body_.size();
+  error_body_.append(bytes.substr(0, room));
+  if (bytes.size() < room) return;
+  take(input::message_end);  // EMAP-1: nobody reads more of an error than that
+  owner_.on_attempt_moved();
+}
+
+void attempt::on_response_end() {
+  take(input::message_end);
+  owner_.on_attempt_moved();
+}
+
+void attempt::on_response_progress() {
+  if (phase_ == phase::reading_error) return;
+  look_at_answer();
+  owner_.on_attempt_moved();
+}
+
+void attempt::on_response_lost(const response_loss& loss) {
+  failure_ = loss_error(upstream().settings, loss);
+  take(loss.why == response_loss::cause::stale ? input::stale : input::lost);
+  owner_.on_attempt_moved();
+}
+
+void attempt::look_at_answer() {
+  watch_progress();
+  if (!answer_.output().empty()) take(input::event_ready);
+  if (answer_.current() == chat_answer::state::complete) return take(input::answer_whole);
+  if (answer_.current() == chat_answer::state::failed) return take(input::answer_failed);
+  if (answer_.waiting() == wait_) return;
+  wait_ = answer_.waiting();
+  if (wait_ == chat_answer::wait::after_finish)
+    wait_timer_.start(limits::finish_hold);
+  else if (wait_ == chat_answer::wait::late_usage)
+    wait_timer_.start(limits::late_usage_wait);
+  else
+    wait_timer_.stop();
+}
+
+void attempt::take(input in) {
+  const step s = advance(phase_, in);
+  phase_ = s.next;
+  switch (s.what) {
+    case action::none:
+      return;
+    case action::send_request:
+      return send();
+    case action::read_answer:
+      return run_clock(clock::first_token);
+    case action::read_error:
+      return;  // the clock goes on: head and body of an error have one time together
+    case action::end_answer:
+    case action::cut_answer:
+      answer_.end(s.what == action::cut_answer);
+      look_at_answer();
+      assert(phase_ == phase::closed);
+      return;
+    case action::finish:
+      lease_.release();
+      return over(outcome::finished);
+    case action::report_error:
+      return report_error();
+    case action::retry:
+      lease_.abandon();
+      return over(outcome::retry_fresh);
+    case action::fail:
+    case action::error_event:
+      lease_.abandon();
+      if (answer_.current() == chat_answer::state::open && failure_) answer_.fail(*failure_);
+      return over(outcome::failed);
+    case action::abandon:
+      connecting_.reset();
+      lease_.abandon();
+      return;
+  }
+}
+
+void attempt::report_error() {
+  // REQ-13: an old server that does not know stream_options is asked again without.
+  if (order_.usage_asked && openai::refuses_stream_options(error_status_, error_body_)) {
+    upstream().refuses_stream_options = true;
+    lease_.release();
+    return over(outcome::retry_without_stream_options);
+  }
+  lease_.release();
+  answer_.fail(relayed_error(upstream().settings, error_status_, retry_after_, error_body_));
+  over(outcome::failed);
+}
+
+void attempt::over(outcome how) {
+  outcome_ = how;
+  timer_.stop();
+  wait_timer_.stop();
+  clock_ = clock::none;
+  if (how == outcome::failed && answer_.failure() != nullptr)
+    context_.metrics.upstream_error(upstream().settings.name, answer_.failure()->category);
+}
+
+void attempt::give_up(const openai::error& why) {
+  if (outcome_ != outcome::running) return;
+  failure_ = why;
+  // In every phase the answer tells the owner's reason, and the upstream is let go.
+  phase_ = phase_ == phase::streaming ? phase::streaming : phase::awaiting_event;
+  connecting_.reset();
+  take(input::timed_out);
+  owner_.on_attempt_moved();
+}
+
+void attempt::pause() {
+  if (paused_) return;
+  paused_ = true;
+  timer_.stop();
+  if (lease_) lease_->pause_reading();
+}
+
+void attempt::resume() {
+  if (!paused_) return;
+  paused_ = false;
+  if (lease_) lease_->resume_reading();
+  if (clock_ != clock::none) run_clock(clock_);
+}
+
+void attempt::watch_progress() {
+  if (answer_.payload_frames() == payload_frames_) return;
+  payload_frames_ = answer_.payload_frames();
+  last_payload_ = context_.loop.now();
+  if (!first_payload_) first_payload_ = last_payload_;
+  if (clock_ == clock::first_token) run_clock(clock::idle);
+}
+
+void attempt::run_clock(clock which) {
+  const config::timeouts& times = context_.config->timeouts;
+  clock_ = which;
+  last_payload_ = context_.loop.now();
+  if (paused_) return;
+  timer_.start(which == clock::first_byte    ? times.first_byte
+               : which == clock::first_token ? times.first_token
+                                             : times.idle);
+}
+
+void attempt::on_clock() {
+  if (clock_ == clock::idle) {
+    // Restarting the timer for every event would cost more than looking once it fires.
+    const micros silent = context_.loop.now() - last_payload_;
+    const millis limit = context_.config->timeouts.idle;
+    if (silent < limit) return timer_.start(std::chrono::ceil<millis>(limit - silent));
+  }
+  failure_ = openai::errors::upstream_timeout(clock_ == clock::first_byte    ? "first_byte"
+                                              : clock_ == clock::first_token ? "first_token"
+                                                                             : "idle");
+  take(input::timed_out);
+  owner_.on_attempt_moved();
+}
+
+}  // namespace weir::proxy

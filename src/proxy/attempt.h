@@ -1,0 +1,116 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "net/event_loop.h"
+#include "proxy/attempt_phase.h"
+#include "proxy/upstream_connection.h"
+#include "proxy/worker_context.h"
+#include "weir/openai/chat_answer.h"
+
+namespace weir::proxy {
+
+/// What one attempt is to do.
+struct attempt_order {
+  std::size_t upstream = 0;
+  std::string request;            ///< head and body, as sent
+  bool fresh_connection = false;  ///< no reuse: the connection before was stale
+  bool usage_asked = false;       ///< the request carries our stream_options (REQ-13)
+  bool committed = false;         ///< the client has its head: failures are error frames (GEN-6)
+};
+
+class attempt_owner {
+ public:
+  /// The attempt moved: there may be output, or it is over. The owner may destroy it, at the end of
+  /// the turn.
+  virtual void on_attempt_moved() = 0;
+
+ protected:
+  ~attempt_owner() = default;
+};
+
+/// One try at one upstream: connects or reuses a connection, sends the request, feeds what comes
+/// back to a chat_answer and runs the timers of HTTP-11. Every failure ends in the answer, so that
+/// its owner sees one kind of end. The order of things is attempt_phase.h.
+class attempt final : private response_handler {
+ public:
+  enum class outcome : std::uint8_t {
+    running,
+    finished,                      ///< the answer is whole
+    failed,                        ///< answer().failure() says why
+    retry_fresh,                   ///< the reused connection was stale
+    retry_without_stream_options,  ///< the upstream refused them (REQ-13)
+  };
+
+  attempt(worker_context& context, attempt_order order, const openai::chat_context& answer,
+          attempt_owner& owner);
+  ~attempt();  ///< cancels what still runs (HTTP-10)
+  attempt(const attempt&) = delete;
+  attempt& operator=(const attempt&) = delete;
+
+  void start();
+
+  [[nodiscard]] openai::chat_answer& answer() { return answer_; }
+  [[nodiscard]] outcome standing() const { return outcome_; }
+  [[nodiscard]] const std::string& upstream_request_id() const { return upstream_request_id_; }
+  /// When the first payload delta had come (OBS-2).
+  [[nodiscard]] std::optional<micros> first_payload() const { return first_payload_; }
+
+  /// Backpressure (HTTP-13): while paused the upstream is not read and its timers stand still.
+  void pause();
+  void resume();
+  /// Ends it from outside: a timer of the owner fired, the program ends.
+  void give_up(const openai::error& why);
+  /// The client has its head: from now on failures are error frames (GEN-6).
+  void commit() { answer_.commit(); }
+
+ private:
+  enum class clock : std::uint8_t { none, first_byte, first_token, idle };
+
+  void on_response_head(const http::response_head& head) override;
+  void on_response_body(std::string_view bytes) override;
+  void on_response_end() override;
+  void on_response_progress() override;
+  void on_response_lost(const response_loss& loss) override;
+
+  void on_connected(result<upstream_lease, net::io_error> made);
+  void send();
+  void take(input in);
+  void look_at_answer();
+  void report_error();
+  void over(outcome how);
+  void run_clock(clock which);
+  void watch_progress();
+  void on_clock();
+  [[nodiscard]] upstream_state& upstream() { return *context_.upstreams[order_.upstream]; }
+
+  worker_context& context_;
+  attempt_order order_;
+  attempt_owner& owner_;
+  openai::chat_answer answer_;
+  std::unique_ptr<net::connecting> connecting_;
+  upstream_lease lease_;
+
+  phase phase_ = phase::connecting;
+  outcome outcome_ = outcome::running;
+  clock clock_ = clock::none;
+  bool paused_ = false;
+  openai::chat_answer::wait wait_ = openai::chat_answer::wait::none;
+  std::uint64_t payload_frames_ = 0;
+  std::optional<micros> first_payload_;
+  micros last_payload_{0};
+  std::optional<openai::error> failure_;  // for action::fail
+
+  unsigned error_status_ = 0;
+  std::optional<std::uint32_t> retry_after_;
+  std::string error_body_;
+  std::string upstream_request_id_;
+
+  net::timer timer_;       // clock_
+  net::timer wait_timer_;  // wait_
+};
+
+}  // namespace weir::proxy

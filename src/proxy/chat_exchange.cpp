@@ -1,0 +1,354 @@
+#include "proxy/chat_exchange.h"
+
+#include <chrono>
+#include <utility>
+
+#include "proxy/readiness.h"
+#include "proxy/request_headers.h"
+#include "proxy/upstream_request.h"
+#include "weir/base/limits.h"
+
+namespace weir::proxy {
+namespace {
+
+constexpr std::string_view heartbeat_comment = ": keepalive\n\n";  // SSE-18
+
+/// `CHAT-8;n=1, CHAT-13;n=4` (product.md).
+std::string repairs_field(const openai::repair_counts& repairs) {
+  std::string text;
+  repairs.for_each([&](openai::clause c, std::uint32_t count) {
+    if (!text.empty()) text += ", ";
+    text += openai::clause_name(c);
+    text += ";n=" + std::to_string(count);
+  });
+  return text;
+}
+
+}  // namespace
+
+chat_exchange::chat_exchange(const exchange_parts& parts)
+    : exchange(parts, "chat"), pace_(parts.context.loop, [this] { on_pace(); }) {
+  // Decompression of requests is not part of this release: saying so beats a JSON error.
+  if (!identity_encoded(head().headers)) {
+    refuse(openai::errors::bad_request(
+        415, "A request body must not be compressed: Content-Encoding is not identity."));
+  }
+}
+
+chat_exchange::~chat_exchange() {
+  stop_waiting();
+  if (stream_open_) context().metrics.stream_closed();
+}
+
+// ---------------------------------------------------------------------------------------------
+// The request
+
+void chat_exchange::on_body(std::string_view bytes) {
+  if (over()) return;
+  record().bytes_in += bytes.size();
+  if (body_.size() + bytes.size() > limits::max_body_bytes)
+    return refuse(openai::errors::body_too_large(limits::max_body_bytes));  // ERR-23
+  body_ += bytes;
+}
+
+/// An answer before the request is complete: what follows of it is not read.
+void chat_exchange::refuse(const openai::error& why) {
+  response().close_after();
+  send_error(why);
+  done();
+}
+
+void chat_exchange::on_request_end() {
+  if (over()) return;
+  request_end_ = context().loop.now();
+  auto request = openai::read_chat_request(body_, context().reader);
+  if (!request) {
+    send_error(request.error());
+    return done();
+  }
+  request_ = std::move(request).value();
+  record().requested_model = request_.model;
+  record().stream = request_.stream;
+
+  std::optional<millis> total = context().config->timeouts.total;
+  const std::string_view asked = head().headers.get("x-weir-timeout");
+  if (!asked.empty()) {
+    const auto wanted = parse_timeout(asked);
+    if (!wanted) {
+      send_error(openai::errors::bad_request(
+          400, "The header x-weir-timeout must be a duration such as 30s or 1500ms."));
+      return done();
+    }
+    total = total ? std::min(*total, *wanted) : *wanted;
+  }
+  if (total) {
+    total_.emplace(context().loop, [this] { on_total(); });
+    total_->start(*total);
+  }
+  choose();
+}
+
+void chat_exchange::choose() {
+  const route_choice choice =
+      choose_route(*context().config, context().routes, context().models.current(), request_.model,
+                   context().requests++);
+  if (choice.what == route_choice::verdict::pending && !over()) {
+    if (!waiting_for_models_) {
+      waiting_for_models_ = true;
+      context().models.wait(*this);
+      pace_.start(context().times.first_models);
+      return;
+    }
+    if (pace_.running()) return;
+  }
+  stop_waiting();
+  if (choice.what == route_choice::verdict::found) return route_to(choice);
+  send_error(model_not_found(context().models.current(), request_.model));  // ERR-5
+  record().model_label = "other";
+  done();
+}
+
+void chat_exchange::on_models_changed() { choose(); }
+
+void chat_exchange::stop_waiting() {
+  if (!waiting_for_models_) return;
+  waiting_for_models_ = false;
+  pace_.stop();
+  context().models.forget(*this);
+}
+
+void chat_exchange::route_to(const route_choice& choice) {
+  upstream_ = choice.upstream;
+  model_ = choice.model;
+  const config::upstream& upstream = context().upstreams[upstream_]->settings;
+  policy_ = config::apply(config::apply({}, context().config->stream), upstream.stream);
+  if (choice.route != nullptr) policy_ = config::apply(policy_, choice.route->stream);
+
+  record().upstream = upstream.name;
+  record().served_model = model_.empty() ? request_.model : model_;
+  record().model_label = choice.label;
+
+  answer_context_.stream = request_.stream;
+  answer_context_.n = request_.n;
+  answer_context_.include_usage = request_.include_usage;
+  answer_context_.include_obfuscation = request_.include_obfuscation;
+  answer_context_.names_tool = request_.names_tool;
+  answer_context_.offers_tools = request_.offers_tools;
+  answer_context_.requested_model = request_.model;
+  answer_context_.settings = policy_.dialect;
+  answer_context_.arrival =
+      unix_seconds{std::chrono::duration_cast<seconds>(record().wall_clock).count()};
+  answer_context_.id_seed = context().ids.next();
+
+  if (request_.stream) pace_.start(policy_.commit_after);  // GEN-6
+  start_attempt(false);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Attempts
+
+std::string chat_exchange::upstream_bytes(bool ask_for_usage) {
+  const upstream_state& upstream = *context().upstreams[upstream_];
+  // The reader is shared; since the request was checked another exchange may have used it.
+  if (!openai::read_chat_request(body_, context().reader)) return {};
+  openai::body_edits edits;
+  edits.model = model_;
+  edits.ask_for_usage = ask_for_usage;
+  edits.drop_stream_options = upstream.refuses_stream_options;
+  const std::string body = openai::upstream_body(body_, context().reader.root(), request_, edits);
+  upstream_call call;
+  call.path = "/chat/completions";
+  call.accept = request_.stream ? "text/event-stream" : "application/json";
+  call.client = &head();
+  call.body = body;
+  return upstream_request(upstream.settings, call);
+}
+
+void chat_exchange::start_attempt(bool fresh_connection) {
+  ++record().attempts;
+  const bool ask = request_.stream && !context().upstreams[upstream_]->refuses_stream_options;
+  answer_context_.usage_asked_upstream = ask;
+  attempt_order order;
+  order.upstream = upstream_;
+  order.request = upstream_bytes(ask);
+  order.fresh_connection = fresh_connection;
+  order.usage_asked = ask;
+  order.committed = response().begun();
+  attempt_ = std::make_unique<attempt>(context(), std::move(order), answer_context_,
+                                       static_cast<attempt_owner&>(*this));
+  attempt_->start();
+}
+
+void chat_exchange::try_again(bool fresh_connection) {
+  // The attempt is on the call stack.
+  context().loop.defer([old = std::shared_ptr<attempt>(std::move(attempt_))] {});
+  start_attempt(fresh_connection);
+}
+
+void chat_exchange::on_attempt_moved() {
+  if (over()) return;
+  const bool may_retry = record().attempts < limits::max_attempts;
+  switch (attempt_->standing()) {
+    case attempt::outcome::running:
+    case attempt::outcome::finished:
+    case attempt::outcome::failed:
+      return relay();
+    case attempt::outcome::retry_fresh:
+      if (may_retry) return try_again(true);
+      break;
+    case attempt::outcome::retry_without_stream_options:
+      if (may_retry) return try_again(false);
+      break;
+  }
+  attempt_->answer().fail(openai::errors::upstream_failed("It kept closing the connection."));
+  relay();
+}
+
+// ---------------------------------------------------------------------------------------------
+// The answer
+
+void chat_exchange::relay() {
+  if (!body_.empty() && attempt_->answer().payload_frames() != 0)
+    body_ = std::string();  // nothing is sent again from here on
+  const openai::error* const failure = attempt_->answer().failure();
+  if (failure != nullptr) {
+    record().error_class = failure->category;
+    if (!response().begun()) {
+      // Before commit a failure is an answer of its own (GEN-6, HTTP-2).
+      const std::string attempts = std::to_string(record().attempts);
+      send_error(*failure, {{"x-weir-upstream", record().upstream}, {"x-weir-attempts", attempts}});
+      return done();
+    }
+  }
+  if (request_.stream) return relay_stream();
+  if (attempt_->standing() == attempt::outcome::finished) end_document();
+}
+
+void chat_exchange::relay_stream() {
+  openai::chat_answer& answer = attempt_->answer();
+  const std::string_view output = answer.output();
+  const bool first = !output.empty() && response().body_bytes() == 0;
+  if (!output.empty()) {
+    if (!response().begun()) begin_stream();
+    response().write(output);
+    answer.consume(output.size());
+    last_write_ = context().loop.now();
+  }
+  if (attempt_->standing() != attempt::outcome::running) {
+    if (!response().begun()) begin_stream();
+    response().end();
+    pace_.stop();
+    return done();
+  }
+  if (first) response().flush();
+  if (!upstream_paused_ && response().queued() > limits::high_watermark_bytes) {
+    upstream_paused_ = true;  // HTTP-13
+    attempt_->pause();
+  }
+}
+
+void chat_exchange::begin_stream() {
+  const std::string attempts = std::to_string(record().attempts);
+  std::vector<http::field> headers = {
+      {"Content-Type", "text/event-stream; charset=utf-8"},  // HTTP-1
+      {"Cache-Control", "no-cache"},
+      {"X-Accel-Buffering", "no"},
+      {"x-request-id", record().request_id},
+      {"x-weir-upstream", record().upstream},
+      {"x-weir-attempts", attempts}};
+  if (!attempt_->upstream_request_id().empty())
+    headers.push_back({"x-upstream-request-id", attempt_->upstream_request_id()});
+  response().begin(200, std::move(headers));
+  stream_open_ = true;
+  context().metrics.stream_opened();
+  last_write_ = context().loop.now();
+  pace_.start(policy_.heartbeat);
+}
+
+void chat_exchange::end_document() {
+  openai::chat_answer& answer = attempt_->answer();
+  const std::string attempts = std::to_string(record().attempts);
+  const std::string repairs = repairs_field(answer.repairs());
+  std::vector<http::field> headers = {{"Content-Type", "application/json"},  // HTTP-2
+                                      {"x-weir-upstream", record().upstream},
+                                      {"x-weir-attempts", attempts}};
+  if (!repairs.empty()) headers.push_back({"x-weir-repairs", repairs});
+  if (!attempt_->upstream_request_id().empty())
+    headers.push_back({"x-upstream-request-id", attempt_->upstream_request_id()});
+  const std::string_view document = answer.output();
+  send(200, std::move(headers), document);
+  answer.consume(document.size());
+  done();
+}
+
+void chat_exchange::on_client_drained() {
+  if (!upstream_paused_ || !attempt_) return;
+  upstream_paused_ = false;
+  attempt_->resume();
+}
+
+// ---------------------------------------------------------------------------------------------
+// Time
+
+void chat_exchange::on_pace() {
+  if (over()) return;
+  if (waiting_for_models_) return choose();
+  if (!response().begun()) {
+    // GEN-6: the wait is long enough that the client should know it is not lost.
+    attempt_->commit();
+    begin_stream();
+    return response().flush();
+  }
+  const micros silent = context().loop.now() - last_write_;
+  if (silent < policy_.heartbeat)
+    return pace_.start(std::chrono::ceil<millis>(policy_.heartbeat - silent));
+  // SSE-18. Output always ends with a whole event, so this is a boundary. A client that has not
+  // read what is queued needs no sign of life.
+  if (response().queued() == 0) response().write(heartbeat_comment);
+  last_write_ = context().loop.now();
+  pace_.start(policy_.heartbeat);
+}
+
+void chat_exchange::on_total() { end_now(openai::errors::upstream_timeout("total")); }
+
+void chat_exchange::end_now(const openai::error& why) {
+  if (over()) return;
+  stop_waiting();
+  if (attempt_) return attempt_->give_up(why);
+  exchange::end_now(why);
+}
+
+void chat_exchange::on_client_gone() {
+  stop_waiting();
+  pace_.stop();
+  if (total_) total_->stop();
+  exchange::on_client_gone();
+  attempt_.reset();  // HTTP-10
+}
+
+void chat_exchange::complete_record() {
+  pace_.stop();
+  if (total_) total_->stop();
+  if (stream_open_) {
+    stream_open_ = false;
+    context().metrics.stream_closed();
+  }
+  if (!attempt_) return;
+  observe::exchange_record& r = record();
+  openai::chat_answer& answer = attempt_->answer();
+  r.upstream_request_id = attempt_->upstream_request_id();
+  r.events = answer.events();
+  r.repairs = answer.repairs();
+  r.finish_reason = answer.finish_reason();
+  if (const auto first = attempt_->first_payload()) r.first_token = *first - request_end_;
+  if (const auto& usage = answer.last_usage()) {
+    r.prompt_tokens = usage->prompt;
+    r.cached_tokens = usage->cached;
+    r.completion_tokens = usage->completion;
+    r.reasoning_tokens = usage->reasoning;
+  } else {
+    r.usage_missing = attempt_->standing() == attempt::outcome::finished;
+  }
+}
+
+}  // namespace weir::proxy

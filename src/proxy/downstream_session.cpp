@@ -1,0 +1,201 @@
+#include "proxy/downstream_session.h"
+
+#include <cassert>
+#include <utility>
+
+#include "http/h1_encoder.h"
+#include "proxy/router.h"
+#include "weir/base/limits.h"
+
+namespace weir::proxy {
+
+downstream_session::downstream_session(worker_context& context,
+                                       std::unique_ptr<net::connection> connection,
+                                       std::string peer, session_owner& owner)
+    : context_(context),
+      connection_(std::move(connection)),
+      peer_(std::move(peer)),
+      owner_(owner),
+      timer_(context.loop, [this] { on_timer(); }),
+      self_(std::make_shared<downstream_session*>(this)) {
+  context_.metrics.connection_opened();
+  connection_->set_handler(this);
+  timer_.start(context_.times.keep_alive);
+}
+
+downstream_session::~downstream_session() { context_.metrics.connection_closed(); }
+
+// ---------------------------------------------------------------------------------------------
+// Requests
+
+void downstream_session::on_data(std::string_view bytes) {
+  if (state_ == state::answering || exchange_done_) return keep_for_later(bytes);
+  read(bytes);
+}
+
+void downstream_session::read(std::string_view bytes) {
+  while (state_ != state::over) {
+    // An exchange that ended before its request did: nothing more of it is read.
+    if (state_ == state::answering || exchange_done_) return keep_for_later(bytes);
+    switch (decoder_.parse(bytes)) {
+      case http::h1_request_decoder::status::need_input:
+        if (state_ == state::idle && decoder_.started()) {
+          state_ = state::head;
+          timer_.start(context_.times.request_head);
+        } else if (state_ == state::body) {
+          timer_.start(context_.times.request_body);
+        }
+        return;
+      case http::h1_request_decoder::status::head:
+        begin_exchange();
+        break;
+      case http::h1_request_decoder::status::body:
+        exchange_->on_body(decoder_.body());
+        break;
+      case http::h1_request_decoder::status::end:
+        timer_.stop();
+        state_ = state::answering;
+        request_complete_ = true;
+        exchange_->on_request_end();
+        break;
+      case http::h1_request_decoder::status::error:
+        return refuse(
+            openai::errors::bad_request(decoder_.error().status, decoder_.error().reason));
+    }
+  }
+}
+
+void downstream_session::keep_for_later(std::string_view bytes) {
+  if (exchange_done_ && !request_complete_) return;  // the connection closes
+  pending_ += bytes;
+  if (pending_.size() <= limits::max_pipelined_bytes || reading_paused_) return;
+  reading_paused_ = true;
+  connection_->pause_reading();
+}
+
+void downstream_session::begin_exchange() {
+  timer_.stop();
+  state_ = state::body;
+  const http::request_head& head = decoder_.head();
+  response_.emplace(
+      *connection_,
+      response_framing{head.protocol, decoder_.keep_alive() && !closing_, head.method == "HEAD"});
+  const destination where = find_service(head.method, head.path());
+  exchange_ = make_exchange({context_, head, where, *response_, *this, peer_});
+  if (exchange_done_) return;
+  if (decoder_.content_length().value_or(0) > limits::max_body_bytes)
+    return exchange_->end_now(openai::errors::body_too_large(limits::max_body_bytes));
+  if (!decoder_.expects_continue()) return;
+  if (where.what != service::chat_completions) {
+    // RFC 9110 10.1.1: the final status at once; whether the body still comes is up to the client.
+    response_->close_after();
+    return exchange_->on_request_end();
+  }
+  std::string interim;
+  if (http::write_response_head(interim, 100, {})) connection_->write(interim);
+}
+
+/// Answers what is no request, or not one in time.
+void downstream_session::refuse(const openai::error& why) {
+  if (exchange_) return exchange_->end_now(why);
+  timer_.stop();
+  observe::exchange_record record;
+  record.request_id = context_.ids.hex("req_", 32);
+  record.wall_clock = context_.loop.wall_clock();
+  record.peer = peer_;
+  record.status = why.status;
+  record.error_class = why.category;
+  response_.emplace(*connection_, response_framing{http::version::http_1_1, false, false});
+  const std::string body = openai::to_json(why);
+  response_->send(why.status,
+                  {{"Content-Type", "application/json"}, {"x-request-id", record.request_id}},
+                  body);
+  record.bytes_out = body.size();
+  context_.metrics.record(record);
+  context_.log.exchange(record);
+  close();
+}
+
+// ---------------------------------------------------------------------------------------------
+// Ends
+
+void downstream_session::on_exchange_done() {
+  exchange_done_ = true;
+  timer_.stop();
+  // The exchange is on the call stack.
+  context_.loop.defer([weak = std::weak_ptr<downstream_session*>(self_)] {
+    if (const auto self = weak.lock()) (*self)->finish_turn();
+  });
+}
+
+void downstream_session::finish_turn() {
+  if (state_ == state::over || !exchange_done_) return;
+  const bool reuse = request_complete_ && response_->keep_alive() && !closing_;
+  exchange_.reset();
+  response_.reset();
+  exchange_done_ = request_complete_ = false;
+  if (!reuse) return close();
+
+  decoder_.next_message();
+  state_ = state::idle;
+  timer_.start(context_.times.keep_alive);
+  if (reading_paused_) {
+    reading_paused_ = false;
+    connection_->resume_reading();
+  }
+  const std::string waiting = std::exchange(pending_, {});
+  if (!waiting.empty()) read(waiting);
+  if (client_ended_ && state_ != state::over && !exchange_done_) vanish();
+}
+
+void downstream_session::on_timer() {
+  if (state_ == state::idle) return close();  // RFC 9112 9.5: without a word
+  refuse(openai::errors::request_timeout());
+}
+
+void downstream_session::on_end() {
+  client_ended_ = true;
+  // What was answered already still has to leave; finish_turn closes.
+  if (state_ == state::over || exchange_done_) return;
+  if (exchange_) return vanish();
+  close();
+}
+
+void downstream_session::on_failure(const net::io_error&) {
+  if (state_ != state::over) vanish();
+}
+
+void downstream_session::on_drained() {
+  if (exchange_ && !exchange_done_) exchange_->on_client_drained();
+}
+
+/// The client is not there any more.
+void downstream_session::vanish() {
+  if (exchange_ && !exchange_done_) exchange_->on_client_gone();
+  over();
+}
+
+void downstream_session::close() {
+  connection_->close_gracefully();
+  over();
+}
+
+void downstream_session::over() {
+  state_ = state::over;
+  timer_.stop();
+  // The exchange and the connection may be on the call stack: they stay as long as this object.
+  owner_.on_session_over(*this);
+}
+
+void downstream_session::shut_down() {
+  closing_ = true;
+  if (state_ == state::over) return;
+  if (!exchange_) return close();
+  if (!response_->begun()) response_->close_after();
+}
+
+void downstream_session::end_now(const openai::error& why) {
+  if (state_ != state::over && exchange_ && !exchange_done_) exchange_->end_now(why);
+}
+
+}  // namespace weir::proxy

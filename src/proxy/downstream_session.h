@@ -1,0 +1,90 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/h1_decoder.h"
+#include "net/connection.h"
+#include "net/event_loop.h"
+#include "proxy/exchange.h"
+#include "proxy/response_writer.h"
+#include "proxy/worker_context.h"
+
+namespace weir::proxy {
+
+class downstream_session;
+
+class session_owner {
+ public:
+  /// The session is over; it is to be destroyed at the end of the turn.
+  virtual void on_session_over(downstream_session& session) = 0;
+
+ protected:
+  ~session_owner() = default;
+};
+
+/// One client connection: its requests one after the other, answered in their order.
+///
+///   idle --> head --> body --> answering --> (end of turn) --> idle
+///     \________\________\__________\________________________--> over
+///
+/// Pipelining  What comes while a request is answered waits here, at most
+///             limits::max_pipelined_bytes; beyond that the client is not read.
+/// Leaving     A client that ends its side while a request is answered has left: the exchange is
+///             cancelled (HTTP-10). Half-closed clients that still want the answer do not exist
+///             among HTTP libraries, but clients that are killed do.
+class downstream_session final : private net::connection_handler, private exchange_owner {
+ public:
+  downstream_session(worker_context& context, std::unique_ptr<net::connection> connection,
+                     std::string peer, session_owner& owner);
+  ~downstream_session();
+
+  /// Closes once the exchange under way is done; at once when there is none.
+  void shut_down();
+  /// Ends the exchange under way with an error.
+  void end_now(const openai::error& why);
+
+ private:
+  enum class state : std::uint8_t { idle, head, body, answering, over };
+
+  void on_data(std::string_view bytes) override;
+  void on_end() override;
+  void on_failure(const net::io_error& error) override;
+  void on_drained() override;
+  void on_exchange_done() override;
+
+  void read(std::string_view bytes);
+  void keep_for_later(std::string_view bytes);
+  void begin_exchange();
+  void end_request();
+  void refuse(const openai::error& why);
+  void finish_turn();
+  void on_timer();
+  void close();
+  void vanish();
+  void over();
+
+  worker_context& context_;
+  std::unique_ptr<net::connection> connection_;
+  const std::string peer_;
+  session_owner& owner_;
+
+  http::h1_request_decoder decoder_;
+  std::optional<response_writer> response_;
+  std::unique_ptr<exchange> exchange_;
+  std::string pending_;  ///< pipelined
+  net::timer timer_;     ///< idle: keep-alive; head, body: the client's patience (408)
+  /// Dies with the session; deferred calls look at it first.
+  std::shared_ptr<downstream_session*> self_;
+
+  state state_ = state::idle;
+  bool request_complete_ = false;
+  bool exchange_done_ = false;
+  bool client_ended_ = false;
+  bool reading_paused_ = false;
+  bool closing_ = false;  ///< shut_down was called
+};
+
+}  // namespace weir::proxy

@@ -1,0 +1,76 @@
+#include "proxy/exchange.h"
+
+#include "proxy/chat_exchange.h"
+#include "proxy/own_exchange.h"
+#include "proxy/request_headers.h"
+
+namespace weir::proxy {
+
+exchange::exchange(const exchange_parts& parts, std::string_view dialect)
+    : context_(parts.context),
+      head_(parts.head),
+      where_(parts.where),
+      response_(parts.response),
+      owner_(parts.owner),
+      started_(parts.context.loop.now()) {
+  record_.wall_clock = context_.loop.wall_clock();
+  record_.peer = parts.peer;
+  record_.method = head_.method;
+  record_.path = head_.path();
+  record_.dialect = dialect;
+  const std::string_view id = client_request_id(head_.headers);
+  record_.request_id = id.empty() ? context_.ids.hex("req_", 32) : std::string(id);
+}
+
+void exchange::send(unsigned status, std::vector<http::field> headers, std::string_view body) {
+  headers.push_back({"x-request-id", record_.request_id});
+  response_.send(status, std::move(headers), body);
+}
+
+void exchange::send_error(const openai::error& e, std::vector<http::field> headers) {
+  record_.error_class = e.category;
+  headers.insert(headers.begin(), {"Content-Type", "application/json"});
+  std::string wait;
+  if (e.retry_after) {
+    wait = std::to_string(*e.retry_after);
+    headers.push_back({"Retry-After", wait});
+  }
+  send(e.status, std::move(headers), openai::to_json(e));
+}
+
+void exchange::done() {
+  if (over_) return;
+  report();
+  owner_.on_exchange_done();
+}
+
+void exchange::report() {
+  if (over_) return;
+  over_ = true;
+  record_.status = record_.cancelled ? 499 : response_.status();
+  record_.bytes_out = response_.body_bytes();
+  record_.duration = context_.loop.now() - started_;
+  complete_record();
+  context_.metrics.record(record_);
+  context_.log.exchange(record_);
+}
+
+void exchange::on_client_gone() {
+  record_.cancelled = true;
+  record_.error_class = "cancelled";
+  report();
+}
+
+void exchange::end_now(const openai::error& why) {
+  if (over_ || response_.begun()) return;
+  response_.close_after();
+  send_error(why);
+  done();
+}
+
+std::unique_ptr<exchange> make_exchange(const exchange_parts& parts) {
+  if (parts.where.what == service::chat_completions) return std::make_unique<chat_exchange>(parts);
+  return std::make_unique<own_exchange>(parts);
+}
+
+}  // namespace weir::proxy

@@ -1,0 +1,88 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/message.h"
+#include "observe/exchange_record.h"
+#include "proxy/response_writer.h"
+#include "proxy/router.h"
+#include "proxy/worker_context.h"
+#include "weir/openai/error.h"
+
+namespace weir::proxy {
+
+class exchange_owner {
+ public:
+  /// The response is complete (perhaps before the request is). The exchange may be destroyed at the
+  /// end of the turn.
+  virtual void on_exchange_done() = 0;
+
+ protected:
+  ~exchange_owner() = default;
+};
+
+/// What an exchange is made of. `head` stays valid as long as the exchange.
+struct exchange_parts {
+  worker_context& context;
+  const http::request_head& head;
+  destination where;
+  response_writer& response;
+  exchange_owner& owner;
+  std::string_view peer;
+};
+
+/// One client request with its response. Kinds: chat_exchange, own_exchange. The base keeps the
+/// record that becomes the access line and the metrics, once, when the exchange is over.
+class exchange {
+ public:
+  explicit exchange(const exchange_parts& parts, std::string_view dialect);
+  virtual ~exchange() = default;
+  exchange(const exchange&) = delete;
+  exchange& operator=(const exchange&) = delete;
+
+  /// A part of the request body.
+  virtual void on_body(std::string_view bytes) = 0;
+  /// The request is complete.
+  virtual void on_request_end() = 0;
+  /// The output queue fell to its low watermark.
+  virtual void on_client_drained() {}
+  /// The client went away: whatever is under way is cancelled now (HTTP-10).
+  virtual void on_client_gone();
+  /// The time for running exchanges is over: end with an error.
+  virtual void end_now(const openai::error& why);
+
+ protected:
+  [[nodiscard]] worker_context& context() { return context_; }
+  [[nodiscard]] const http::request_head& head() const { return head_; }
+  [[nodiscard]] const destination& where() const { return where_; }
+  [[nodiscard]] response_writer& response() { return response_; }
+  [[nodiscard]] observe::exchange_record& record() { return record_; }
+  [[nodiscard]] bool over() const { return over_; }
+
+  /// Adds `x-request-id` and sends.
+  void send(unsigned status, std::vector<http::field> headers, std::string_view body);
+  void send_error(const openai::error& e, std::vector<http::field> headers = {});
+  /// The response is complete: reports, then tells the owner.
+  void done();
+  /// Logs and counts, once.
+  void report();
+  /// What of the record only the exchange's kind knows.
+  virtual void complete_record() {}
+
+ private:
+  worker_context& context_;
+  const http::request_head& head_;
+  destination where_;
+  response_writer& response_;
+  exchange_owner& owner_;
+  observe::exchange_record record_;
+  micros started_;
+  bool over_ = false;
+};
+
+/// The exchange for a destination.
+[[nodiscard]] std::unique_ptr<exchange> make_exchange(const exchange_parts& parts);
+
+}  // namespace weir::proxy

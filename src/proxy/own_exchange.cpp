@@ -1,0 +1,131 @@
+#include "proxy/own_exchange.h"
+
+#include <string>
+
+#include "observe/metrics.h"
+#include "proxy/readiness.h"
+#include "route/near_names.h"
+#include "weir/base/limits.h"
+#include "weir/json/writer.h"
+
+namespace weir::proxy {
+namespace {
+
+void append_model(std::string& out, const model_entry& model) {
+  out += R"({"id":)";
+  json::append_string(out, model.id);
+  out += R"(,"object":"model","created":)" + std::to_string(model.created) + R"(,"owned_by":)";
+  json::append_string(out, model.owned_by);
+  out += '}';
+}
+
+}  // namespace
+
+own_exchange::own_exchange(const exchange_parts& parts)
+    : exchange(parts, ""), patience_(parts.context.loop, [this] { answer(); }) {}
+
+own_exchange::~own_exchange() { stop_waiting(); }
+
+void own_exchange::on_body(std::string_view bytes) {
+  if (over()) return;
+  body_bytes_ += bytes.size();
+  record().bytes_in += bytes.size();
+  if (body_bytes_ <= limits::max_body_bytes) return;
+  response().close_after();
+  send_error(openai::errors::body_too_large(limits::max_body_bytes));  // ERR-23
+  done();
+}
+
+void own_exchange::on_request_end() {
+  if (over()) return;
+  const bool asks_for_models = where().what == service::model_list ||
+                               (where().what == service::model &&
+                                context().models.current().find(where().model_id) == nullptr);
+  if (asks_for_models && !context().models.current().complete()) {
+    // An upstream that does not answer must not delay the others' models for long.
+    waiting_ = true;
+    context().models.wait(*this);
+    patience_.start(context().times.first_models);
+    return;
+  }
+  answer();
+}
+
+void own_exchange::on_models_changed() {
+  if (context().models.current().complete()) answer();
+}
+
+void own_exchange::on_client_gone() {
+  stop_waiting();
+  exchange::on_client_gone();
+}
+
+void own_exchange::stop_waiting() {
+  if (!waiting_) return;
+  waiting_ = false;
+  patience_.stop();
+  context().models.forget(*this);
+}
+
+void own_exchange::answer() {
+  stop_waiting();
+  if (over()) return;
+  switch (where().what) {
+    case service::model_list:
+      answer_models();
+      break;
+    case service::model:
+      answer_model();
+      break;
+    case service::health:
+      send(200, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+           R"({"status":"ok"})");
+      break;
+    case service::readiness:
+      answer_readiness();
+      break;
+    case service::metrics:
+      send(200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+           observe::render_metrics(context().all_metrics));
+      break;
+    case service::wrong_method:
+      send_error(openai::errors::method_not_allowed(head().method, head().path()),
+                 {{"Allow", where().allow}});
+      break;
+    case service::unknown_path:
+    case service::chat_completions:
+      send_error(openai::errors::unknown_url(head().method, head().path()));
+      break;
+  }
+  done();
+}
+
+void own_exchange::answer_models() {
+  std::string body = R"({"object":"list","data":[)";
+  bool first = true;
+  for (const model_entry& model : context().models.current().models()) {
+    if (!first) body += ',';
+    first = false;
+    append_model(body, model);
+  }
+  body += "]}";
+  send(200, {{"Content-Type", "application/json"}}, body);
+}
+
+void own_exchange::answer_model() {
+  const model_catalogue& models = context().models.current();
+  if (const model_entry* const model = models.find(where().model_id)) {
+    std::string body;
+    append_model(body, *model);
+    return send(200, {{"Content-Type", "application/json"}}, body);
+  }
+  send_error(model_not_found(models, where().model_id));
+}
+
+void own_exchange::answer_readiness() {
+  const readiness r = judge_readiness(*context().config, *context().board, context().shutting_down);
+  send(r.ready ? 200 : 503, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+       r.body);
+}
+
+}  // namespace weir::proxy

@@ -1,0 +1,60 @@
+#include "proxy/response_writer.h"
+
+#include <cassert>
+
+#include "http/h1_encoder.h"
+
+namespace weir::proxy {
+
+void response_writer::write_head(unsigned status, const std::vector<http::field>& headers) {
+  assert(!begun());
+  status_ = status;
+  scratch_.clear();
+  [[maybe_unused]] const bool written = http::write_response_head(scratch_, status, headers);
+  assert(written && "a response field of ours holds what no field may hold");
+}
+
+void response_writer::send(unsigned status, std::vector<http::field> headers,
+                           std::string_view body) {
+  const std::string length = std::to_string(body.size());
+  headers.push_back({"Content-Length", length});
+  headers.push_back({"Connection", framing_.keep_alive ? "keep-alive" : "close"});
+  write_head(status, headers);
+  connection_.write(scratch_);
+  ended_ = true;
+  if (framing_.head_only) return;
+  connection_.write(body);
+  body_bytes_ += body.size();
+}
+
+void response_writer::begin(unsigned status, std::vector<http::field> headers) {
+  if (framing_.protocol == http::version::http_1_0) {
+    framing_.keep_alive = false;  // the end of the body is the end of the connection
+  } else {
+    headers.push_back({"Transfer-Encoding", "chunked"});
+  }
+  headers.push_back({"Connection", framing_.keep_alive ? "keep-alive" : "close"});
+  write_head(status, headers);
+  connection_.write(scratch_);
+}
+
+void response_writer::write(std::string_view bytes) {
+  assert(begun() && !ended_);
+  if (bytes.empty()) return;
+  body_bytes_ += bytes.size();
+  if (framing_.protocol == http::version::http_1_0) return connection_.write(bytes);
+  scratch_.clear();
+  http::append_chunk(scratch_, bytes);
+  connection_.write(scratch_);
+}
+
+void response_writer::end() {
+  assert(begun() && !ended_);
+  ended_ = true;
+  if (framing_.protocol == http::version::http_1_0) return;
+  scratch_.clear();
+  http::append_last_chunk(scratch_);
+  connection_.write(scratch_);
+}
+
+}  // namespace weir::proxy

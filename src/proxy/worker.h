@@ -1,0 +1,69 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+
+#include "proxy/dialer.h"
+#include "proxy/downstream_session.h"
+#include "proxy/model_prober.h"
+#include "proxy/worker_context.h"
+
+namespace weir::proxy {
+
+/// What a worker is made of; everything refers to objects that outlive it.
+struct worker_parts {
+  net::event_loop& loop;
+  net::connector& network;
+  dialer::open_in_process open_demo;
+  std::shared_ptr<const config::config> config;
+  std::shared_ptr<upstream_board> board;
+  observe::metrics_shard& metrics;
+  std::span<const observe::metrics_shard* const> all_metrics;
+  observe::log& log;
+  std::uint64_t seed = 0;  ///< of ids
+  session_times times{};
+};
+
+/// One shared-nothing worker without its thread: the client connections of one event loop, and the
+/// upstream connections they use (house.md section 4).
+///
+/// Threads  The loop's thread only, except construction and destruction while the loop stands
+/// still.
+class worker final : private session_owner {
+ public:
+  explicit worker(const worker_parts& parts);
+  ~worker();
+  worker(const worker&) = delete;
+  worker& operator=(const worker&) = delete;
+
+  void accept(std::unique_ptr<net::connection> connection, std::string peer);
+
+  /// Asks the upstreams for their models, again and again, and tells `publish` each new catalogue
+  /// (which this worker uses already). One worker does this for all.
+  void probe_models(std::function<void(std::shared_ptr<const model_catalogue>)> publish);
+  void use_models(std::shared_ptr<const model_catalogue> models);
+
+  /// Idle connections close, running exchanges finish and close; `on_idle` is called when none is
+  /// left. New connections are not accepted.
+  void shut_down(std::function<void()> on_idle);
+  /// Running exchanges end with an error.
+  void end_now();
+
+  [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
+  [[nodiscard]] const worker_context& context() const { return context_; }
+
+ private:
+  void on_session_over(downstream_session& session) override;
+
+  dialer dialer_;
+  worker_context context_;
+  std::unique_ptr<model_prober> prober_;
+  std::unordered_map<downstream_session*, std::unique_ptr<downstream_session>> sessions_;
+  std::function<void()> on_idle_;
+};
+
+}  // namespace weir::proxy
