@@ -1,0 +1,153 @@
+#include "app/server.h"
+
+#include <algorithm>
+#include <csignal>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "demo/demo_service.h"
+#include "net/event_loop.h"
+#include "net/listener.h"
+#include "net/socket_connector.h"
+#include "observe/metrics.h"
+#include "proxy/worker.h"
+
+namespace weir::app {
+namespace {
+
+/// After the last exchange, for what is queued to leave.
+constexpr millis last_words{200};
+/// For the error frames of exchanges that were cut short.
+constexpr millis cut_short{500};
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (static_cast<std::uint64_t>(device()) << 32) ^ device();
+}
+
+}  // namespace
+
+/// One core's share: everything here belongs to its thread once that runs.
+struct core {
+  core(std::shared_ptr<const config::config> config, std::shared_ptr<proxy::upstream_board> board,
+       observe::metrics_shard& metrics, std::span<const observe::metrics_shard* const> all_metrics,
+       observe::log& log)
+      : network(loop),
+        worker({loop, network, [this](net::event_loop& l) { return demo.open(l); },
+                std::move(config), std::move(board), metrics, all_metrics, log, random_seed()}),
+        deadline(loop, [this] { end_now(); }),
+        stop(loop, [this] { loop.stop(); }) {}
+
+  void shut_down(millis grace) {
+    if (shutting_down) return end_now();
+    shutting_down = true;
+    listener.reset();
+    const bool quiet = worker.sessions() == 0;
+    deadline.start(grace);
+    worker.shut_down([this, quiet] {
+      deadline.stop();
+      stop.start(quiet ? millis{0} : last_words);
+    });
+  }
+
+  void end_now() {
+    worker.end_now();
+    deadline.stop();
+    stop.start(cut_short);
+  }
+
+  net::event_loop loop;
+  demo::demo_service demo;
+  net::socket_connector network;
+  proxy::worker worker;
+  net::timer deadline;
+  net::timer stop;
+  std::unique_ptr<net::listener> listener;
+  bool shutting_down = false;
+  std::thread thread;
+};
+
+struct server::implementation {
+  explicit implementation(const server_options& options)
+      : log(observe::log::options{options.access_lines}) {}
+
+  void ask_to_end(millis grace) {
+    for (const auto& c : cores) c->loop.post([c = c.get(), grace] { c->shut_down(grace); });
+  }
+  void join() {
+    for (const auto& c : cores)
+      if (c->thread.joinable()) c->thread.join();
+  }
+
+  observe::log log;
+  std::vector<std::unique_ptr<observe::metrics_shard>> shards;
+  std::vector<const observe::metrics_shard*> all_shards;
+  std::vector<std::unique_ptr<core>> cores;
+  std::uint16_t port = 0;
+};
+
+server::server(std::unique_ptr<implementation> implementation)
+    : implementation_(std::move(implementation)) {}
+
+result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::config> config,
+                                              const server_options& options) {
+  auto made = std::make_unique<implementation>(options);
+  const std::size_t count =
+      config->workers != 0 ? config->workers : std::max(1U, std::thread::hardware_concurrency());
+  for (std::size_t i = 0; i < count; ++i) {
+    made->shards.push_back(std::make_unique<observe::metrics_shard>());
+    made->all_shards.push_back(made->shards.back().get());
+  }
+  const auto board = std::make_shared<proxy::upstream_board>(config->upstreams.size());
+  net::listener::options where;
+  where.host = config->listen.host;
+  where.port = config->listen.port;
+  for (std::size_t i = 0; i < count; ++i) {
+    made->cores.push_back(
+        std::make_unique<core>(config, board, *made->shards[i], made->all_shards, made->log));
+    core* const c = made->cores.back().get();
+    auto listener = net::listener::open(
+        c->loop, where, [c](std::unique_ptr<net::connection> connection, const std::string& peer) {
+          c->worker.accept(std::move(connection), peer);
+        });
+    if (!listener) return listener.error();
+    c->listener = std::move(listener).value();
+    where.port = c->listener->port();  // the first may have chosen any
+  }
+  made->port = where.port;
+
+  implementation* const all = made.get();
+  core* const first = made->cores.front().get();
+  // One worker asks the upstreams for their models and tells the others.
+  first->loop.post([all, first] {
+    first->worker.probe_models([all](std::shared_ptr<const proxy::model_catalogue> models) {
+      for (std::size_t i = 1; i < all->cores.size(); ++i) {
+        core* const other = all->cores[i].get();
+        other->loop.post([other, models] { other->worker.use_models(models); });
+      }
+    });
+  });
+  if (options.handle_signals) {
+    const auto on_signal = [all, grace = options.grace](int) { all->ask_to_end(grace); };
+    first->loop.on_signal(SIGINT, on_signal);
+    first->loop.on_signal(SIGTERM, on_signal);
+  }
+  for (const auto& c : made->cores) c->thread = std::thread([c = c.get()] { c->loop.run(); });
+  return std::unique_ptr<server>(new server(std::move(made)));
+}
+
+server::~server() { shut_down(millis{0}); }
+
+std::uint16_t server::port() const { return implementation_->port; }
+std::size_t server::workers() const { return implementation_->cores.size(); }
+observe::log& server::log() { return implementation_->log; }
+
+void server::shut_down(millis grace) {
+  implementation_->ask_to_end(grace);
+  implementation_->join();
+}
+
+void server::wait() { implementation_->join(); }
+
+}  // namespace weir::app

@@ -1,0 +1,51 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "observe/log.h"
+#include "weir/base/limits.h"
+#include "weir/base/result.h"
+#include "weir/base/units.h"
+
+namespace weir::app {
+
+struct server_options {
+  /// SIGINT and SIGTERM shut down; the second one at once.
+  bool handle_signals = false;
+  bool access_lines = true;
+  millis grace = limits::shutdown_grace;
+};
+
+/// The gateway: one worker per core, each with its loop and its thread, listening on one address.
+///
+/// Threads  Everything from the thread that started it.
+class server {
+ public:
+  /// Listens and serves; the failure says what could not be done.
+  [[nodiscard]] static result<std::unique_ptr<server>> start(
+      std::shared_ptr<const config::config> config, const server_options& options = {});
+  ~server();  ///< shuts down at once
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] std::size_t workers() const;
+  [[nodiscard]] observe::log& log();
+
+  /// Stops accepting; running exchanges may finish within `grace`, then end with an error. Returns
+  /// when all is over.
+  void shut_down(millis grace);
+  /// Until a signal, or `shut_down`, has ended it.
+  void wait();
+
+ private:
+  struct implementation;
+  explicit server(std::unique_ptr<implementation> implementation);
+  std::unique_ptr<implementation> implementation_;
+};
+
+}  // namespace weir::app
