@@ -172,7 +172,7 @@ std::vector<std::size_t> reader::distinct_members(const node& value, std::string
   }
   std::map<std::string_view, unsigned> lines;
   for (std::size_t i = 0; i < value.members.size(); ++i) {
-    const node& key = value.members[i].first;
+    const node& key = value.members[i].key;
     const auto [first, is_new] = lines.try_emplace(key.text, key.at.line);
     if (is_new)
       out.push_back(i);

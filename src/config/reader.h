@@ -52,7 +52,7 @@ class reader {
   template <class F>
   void for_each_member(const node& value, std::string_view what, F&& f) {
     for (const std::size_t i : distinct_members(value, what))
-      f(value.members[i].first, value.members[i].second);
+      f(value.members[i].key, value.members[i].value);
   }
 
   /// Remembers that an upstream was named, to be checked when all are known.

@@ -36,9 +36,9 @@ void append_json(std::string& out, const tree& value, std::size_t depth) {
       for (std::size_t i = 0; i < value.members.size(); ++i) {
         if (i != 0) out += ',';
         new_line(depth + 1);
-        json::append_string(out, value.members[i].first);
+        json::append_string(out, value.members[i].name);
         out += ": ";
-        append_json(out, value.members[i].second, depth + 1);
+        append_json(out, value.members[i].value, depth + 1);
       }
       if (!value.members.empty()) new_line(depth);
       out += '}';
@@ -115,7 +115,7 @@ tree tree::of_list(std::vector<tree> items) { return {form::list, {}, std::move(
 tree tree::of_mapping() { return {form::mapping, {}, {}, {}}; }
 
 tree& tree::add(std::string_view name, tree value) {
-  if (value.is != form::absent) members.emplace_back(name, std::move(value));
+  if (value.is != form::absent) members.push_back({std::string(name), std::move(value)});
   return *this;
 }
 

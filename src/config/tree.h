@@ -1,7 +1,6 @@
 #pragma once
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace weir::config {
@@ -13,7 +12,8 @@ struct tree {
   form is = form::absent;
   std::string text;  ///< of a text; of a literal (a number, `true`, `false`) as it is printed
   std::vector<tree> items;
-  std::vector<std::pair<std::string, tree>> members;
+  struct member;
+  std::vector<member> members;
 
   [[nodiscard]] static tree of_text(std::string_view text);
   [[nodiscard]] static tree of_literal(std::string_view literal);
@@ -22,6 +22,11 @@ struct tree {
 
   /// Appends a member; an absent value leaves no trace.
   tree& add(std::string_view name, tree value);
+};
+
+struct tree::member {
+  std::string name;
+  tree value;
 };
 
 /// Indented JSON with a final newline.

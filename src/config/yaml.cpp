@@ -281,7 +281,7 @@ class builder {
         return reject(value.at, "a key must be a name");
       parent.key = std::move(value);
     } else {
-      parent.value.members.emplace_back(std::move(*parent.key), std::move(value));
+      parent.value.members.push_back({std::move(*parent.key), std::move(value)});
       parent.key.reset();
     }
     return true;

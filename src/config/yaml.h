@@ -1,7 +1,6 @@
 #pragma once
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "config/problem.h"
@@ -25,11 +24,17 @@ struct node {
   scalar_type type = scalar_type::null;
   std::string text;  ///< of a scalar
   place at;
-  std::vector<node> items;                     ///< of a list
-  std::vector<std::pair<node, node>> members;  ///< of a mapping, equal keys included
+  std::vector<node> items;  ///< of a list
+  struct member;
+  std::vector<member> members;  ///< of a mapping, equal keys included
 
   /// The value of `key`, or nothing.
   [[nodiscard]] const node* find(std::string_view key) const;
+};
+
+struct node::member {
+  node key;
+  node value;
 };
 
 /// What plain text means in the core schema of YAML 1.2: `no` is text, `~` is null.
