@@ -1,10 +1,12 @@
 #include "weir/sse/event_parser.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
 
 #include <string>
 #include <vector>
 
+#include "sse/arbitrary_stream.h"
 #include "sse/pieces.h"
 
 namespace weir::sse {
@@ -88,9 +90,69 @@ TEST(EventParser, ReadsEveryClauseAsTheStandardHasIt) {
 
 TEST(EventParser, EverySplitGivesTheSameEvents) {
   for (const test_case& c : cases())
-    testing::for_each_partition(c.input, [&](const testing::pieces& p) {
+    testing::for_each_split(c.input, [&](const testing::pieces& p) {
       ASSERT_EQ(c.want, testing::events_of(p)) << c.name;
     });
+}
+
+TEST(EventParser, AnyPartitionOfAnyStreamGivesTheSameEvents) {  // SSE-8
+  EXPECT_TRUE(rc::check([] {
+    const std::string stream = *testing::arbitrary_stream();
+    const testing::pieces parts = testing::cut(stream, *testing::arbitrary_sizes());
+    RC_ASSERT(testing::events_of({stream}) == testing::events_of(parts));
+  }));
+}
+
+TEST(EventParser, AnEventIsReadyWithTheByteThatEndsItsBlankLine) {
+  const std::string_view streams[] = {"data: a\n\n", "data: a\r\r", "data: a\r\n\r",
+                                      "\n:c\ndata:\n\n"};
+  for (const std::string_view stream : streams) {
+    event_parser parser;
+    std::string_view all_but_one = stream.substr(0, stream.size() - 1);
+    EXPECT_EQ(parser.parse(all_but_one), event_parser::status::need_input) << stream;
+    std::string_view last = stream.substr(stream.size() - 1);
+    EXPECT_EQ(parser.parse(last), event_parser::status::event_ready) << stream;
+  }
+}
+
+TEST(EventParser, AnEventInsideOneInputIsAViewOfIt) {
+  std::string_view input = "event: x\ndata: abc\n\n";
+  const std::string_view whole = input;
+  event_parser parser;
+  ASSERT_EQ(parser.parse(input), event_parser::status::event_ready);
+  EXPECT_EQ(parser.current().data.data(), whole.data() + whole.find("abc"));
+  EXPECT_EQ(parser.current().type.data(), whole.data() + whole.find("x\n"));
+}
+
+TEST(EventParser, StopsBehindEachEvent) {
+  std::string_view input = "data: a\n\ndata: b\n\nrest";
+  event_parser parser;
+  ASSERT_EQ(parser.parse(input), event_parser::status::event_ready);
+  EXPECT_EQ(input, "data: b\n\nrest");
+  ASSERT_EQ(parser.parse(input), event_parser::status::event_ready);
+  EXPECT_EQ(input, "rest");
+  ASSERT_EQ(parser.parse(input), event_parser::status::need_input);
+  EXPECT_EQ(input, "");
+}
+
+TEST(EventParser, ResetForgetsEverything) {
+  event_parser parser(8, 64);
+  std::string_view input = "id: 1\nretry: 7\nevent: x\ndata: a\nda";
+  EXPECT_EQ(parser.parse(input), event_parser::status::need_input);
+  input = "ta too long";
+  EXPECT_EQ(parser.parse(input), event_parser::status::too_large);
+  parser.reset();
+  EXPECT_EQ(parser.retry_ms(), 0U);
+  input =
+      "\xEF\xBB\xBF"
+      "data:b\n\n";
+  EXPECT_EQ(parser.parse(input), event_parser::status::too_large) << "the limit is kept";
+  parser.reset();
+  input = "data: b\n\n";
+  ASSERT_EQ(parser.parse(input), event_parser::status::event_ready);
+  EXPECT_EQ(parser.current().type, "message");
+  EXPECT_EQ(parser.current().data, "b");
+  EXPECT_EQ(parser.current().last_id, "");
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 #include "weir/sse/payload_reader.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
 
 #include <string>
 #include <vector>
 
+#include "sse/arbitrary_stream.h"
 #include "sse/pieces.h"
 
 namespace weir::sse {
@@ -349,10 +351,90 @@ TEST(PayloadReader, ReadsEveryClauseAndQuirk) {
 TEST(PayloadReader, EverySplitGivesTheSamePayloadsAndCounts) {
   for (const test_case& c : cases()) {
     const testing::reading want = testing::reading_of({c.input});
-    testing::for_each_partition(c.input, [&](const testing::pieces& p) {
+    testing::for_each_split(c.input, [&](const testing::pieces& p) {
       ASSERT_EQ(want, testing::reading_of(p)) << c.name;
     });
+    EXPECT_EQ(want, testing::reading_of(testing::one_by_one(c.input))) << c.name;
   }
+}
+
+TEST(PayloadReader, EveryPairOfCasesInOneStreamIsIndependentOfSplits) {
+  // What one case leaves behind (a name, a mode, a BOM) meets the next one.
+  for (const test_case& a : cases())
+    for (const test_case& b : cases()) {
+      const std::string stream = std::string(a.input) + std::string(b.input);
+      const testing::reading want = testing::reading_of({stream});
+      ASSERT_EQ(want, testing::reading_of(testing::one_by_one(stream))) << a.name << ", " << b.name;
+      ASSERT_EQ(want, testing::reading_of(testing::cut(stream, {3, 1, 7})))
+          << a.name << ", " << b.name;
+    }
+}
+
+TEST(PayloadReader, AnyPartitionOfAnyStreamGivesTheSamePayloadsAndCounts) {  // SSE-8
+  EXPECT_TRUE(rc::check([] {
+    const std::string stream = *testing::arbitrary_stream();
+    const testing::pieces parts = testing::cut(stream, *testing::arbitrary_sizes());
+    RC_ASSERT(testing::reading_of({stream}) == testing::reading_of(parts));
+  }));
+}
+
+/// The offset behind which each payload was first delivered, without finish().
+std::vector<std::size_t> delivered_at(std::string_view stream) {
+  std::vector<std::size_t> out;
+  payload_reader reader;
+  for (std::size_t i = 0; i < stream.size(); ++i) {
+    std::string_view byte = stream.substr(i, 1);
+    while (reader.parse(byte) == payload_reader::status::ready) out.push_back(i + 1);
+  }
+  return out;
+}
+
+TEST(PayloadReader, NothingIsHeldBackThatCanBeDelivered) {
+  struct latency_case {
+    std::string_view name;
+    std::string_view stream;
+    std::vector<std::size_t> want;
+  };
+  const latency_case latency_cases[] = {
+      {"an event with its blank line", "data: {\"a\":1}\n\ndata: [DONE]\n\n", {15, 29}},
+      {"CR", "data: {\"a\":1}\r\r", {15}},
+      {"an NDJSON line with its LF", "{\"a\":1}\n{\"a\":2}\n", {8, 16}},
+      {"a bare document with the LF that follows its last bracket", "{\n\"a\":1\n}\nx", {10}},
+      {"a bare terminator with its LF", "[DONE]\n", {7}},
+      {"after a single LF no payload waits for the next",
+       "data: {\"a\":1}\ndata: {\"a\":2}\ndata: {\"a\":3}\ndata: [DONE]\n",
+       {28, 28, 42, 55}},
+      {"until a blank line",
+       "data: {\"a\":1}\ndata: {\"a\":2}\n\ndata: {\"a\":3}\n\n",
+       {28, 28, 44}},
+      {"glued payloads together", "data: {\"a\":1}data: {\"a\":2}[DONE]\n\n", {34, 34, 34}},
+  };
+  for (const latency_case& c : latency_cases) EXPECT_EQ(c.want, delivered_at(c.stream)) << c.name;
+}
+
+TEST(PayloadReader, ARegularEventInsideOneInputIsAViewOfIt) {
+  const std::string_view inputs[] = {"data: {\"a\":1}\n\n", "data:{\"a\":1}\r\n\r\n",
+                                     "event: x\ndata: {\"a\":1}\n\n", "{\"a\":1}\n"};
+  for (const std::string_view whole : inputs) {
+    std::string_view input = whole;
+    payload_reader reader;
+    ASSERT_EQ(reader.parse(input), payload_reader::status::ready) << whole;
+    EXPECT_EQ(reader.current().text.data(), whole.data() + whole.find('{')) << whole;
+  }
+}
+
+TEST(PayloadReader, StopsBehindEachPayloadAndAtTheEndForEver) {
+  std::string_view input = "data: {\"a\":1}\n\ndata: {\"a\":2}\n\nrest";
+  payload_reader reader;
+  ASSERT_EQ(reader.parse(input), payload_reader::status::ready);
+  EXPECT_EQ(input, "data: {\"a\":2}\n\nrest");
+  ASSERT_EQ(reader.parse(input), payload_reader::status::ready);
+  EXPECT_EQ(input, "rest");
+  ASSERT_EQ(reader.parse(input), payload_reader::status::need_input);
+  EXPECT_EQ(input, "");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(reader.finish(), payload_reader::status::need_input);
+  EXPECT_EQ(reader.dropped_text(), "rest\n");
+  EXPECT_EQ(reader.counted().dropped, 1U);
 }
 
 }  // namespace

@@ -1,20 +1,22 @@
 #pragma once
 #include <cstddef>
-#include <functional>
 #include <memory>
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "support/splits.h"
 #include "weir/sse/event_parser.h"
 #include "weir/sse/payload_reader.h"
 
 /// Drives both readers as a hostile caller would: every input lies in an allocation of its own
 /// size, which is gone before the next call. A view kept too long is a finding of ASan.
-namespace weir::sse::testing {
+namespace weir::testing {
 
-using pieces = std::vector<std::string_view>;
+using sse::event;
+using sse::event_parser;
+using sse::payload;
+using sse::payload_reader;
 
 /// What a caller can learn from a reader, one line each.
 using outcome = std::vector<std::string>;
@@ -108,30 +110,4 @@ inline pieces one_by_one(std::string_view input) {
   return out;
 }
 
-/// House rule: every two cuts up to 256 bytes; above that every single cut, byte by byte and 200
-/// seeded partitions.
-inline void for_each_partition(std::string_view input,
-                               const std::function<void(const pieces&)>& visit) {
-  const std::size_t size = input.size();
-  if (size <= 256) {
-    for (std::size_t i = 0; i <= size; ++i)
-      for (std::size_t j = i; j <= size; ++j)
-        visit({input.substr(0, i), input.substr(i, j - i), input.substr(j)});
-    visit(one_by_one(input));
-    return;
-  }
-  for (std::size_t i = 0; i <= size; ++i) visit({input.substr(0, i), input.substr(i)});
-  visit(one_by_one(input));
-  std::mt19937 random(20090101);
-  for (int n = 0; n < 200; ++n) {
-    pieces out;
-    for (std::size_t at = 0; at < size;) {
-      const std::size_t length = 1 + random() % 64;
-      out.push_back(input.substr(at, length));
-      at += length;
-    }
-    visit(out);
-  }
-}
-
-}  // namespace weir::sse::testing
+}  // namespace weir::testing
