@@ -40,12 +40,14 @@ void lint_choice::take(value choice, lint_report& report) {
       return;
     case state::unopened:
       state_ = state::open;
-      if (delta["role"].equals("assistant")) {
+      if (!delta["role"].equals("assistant")) {
+        report.add("CHAT-8", "The first chunk of a choice has the role " + shown(delta["role"]) +
+                                 ", not \"assistant\".");
+      }
+      if (delta["role"].present()) {
         take_role(choice, report);
         return;
       }
-      report.add("CHAT-8", "The first chunk of a choice has the role " + shown(delta["role"]) +
-                               ", not \"assistant\".");
       break;
     case state::open:
       if (delta["role"].present()) report.add("CHAT-8", "The role is repeated.");
