@@ -37,11 +37,16 @@ resolver::~resolver() {
   }
 }
 
+void resolver::fix(const std::string& host, address_list addresses) {
+  fixed_.insert_or_assign(host, std::move(addresses));
+}
+
 const address_list* resolver::known(const std::string& host) {
   if (const auto literal = socket_address::from_literal(host)) {
     literal_.assign(1, *literal);
     return &literal_;
   }
+  if (const auto fixed = fixed_.find(host); fixed != fixed_.end()) return &fixed->second;
   const auto found = cache_.find(host);
   if (found == cache_.end()) return nullptr;
   if (found->second.expires > loop_.now()) return &found->second.addresses;

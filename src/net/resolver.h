@@ -35,6 +35,8 @@ class resolver {
   resolver(const resolver&) = delete;
   resolver& operator=(const resolver&) = delete;
 
+  /// Makes `host` stand for these addresses, without look-up or expiry.
+  void fix(const std::string& host, address_list addresses);
   /// The addresses of a literal, or of a name looked up lately; null if it has to be looked up.
   [[nodiscard]] const address_list* known(const std::string& host);
   /// Calls `w` in a later turn, unless the look-up cannot even begin.
@@ -54,6 +56,7 @@ class resolver {
   void remember(const std::string& host, address_list addresses);
 
   event_loop::implementation& loop_;
+  std::unordered_map<std::string, address_list> fixed_;
   std::unordered_map<std::string, entry> cache_;
   std::unordered_map<std::string, request*> pending_;
   address_list literal_;

@@ -20,7 +20,15 @@ namespace {
 /// What the attempts of one connector share.
 struct shared_state {
   shared_state(event_loop& l, const socket_connector::options& o)
-      : loop(l), stalled_after(o.stalled_after), names(l.internals()) {}
+      : loop(l), stalled_after(o.stalled_after), names(l.internals()) {
+    for (const auto& [name, literals] : o.hosts) {
+      address_list addresses;
+      for (const std::string& literal : literals)
+        if (const auto address = socket_address::from_literal(literal))
+          addresses.push_back(*address);
+      names.fix(name, std::move(addresses));
+    }
+  }
 
   /// One context per ca_file. One that failed to load is tried again: the file may be mended.
   [[nodiscard]] result<std::shared_ptr<tls_client>, io_error> client_for(

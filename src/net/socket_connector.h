@@ -1,5 +1,9 @@
 #pragma once
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "net/connector.h"
 #include "net/event_loop.h"
@@ -17,6 +21,8 @@ class socket_connector final : public connector {
   struct options {
     /// How long the output of a connection may make no progress (fault::stalled).
     millis stalled_after = limits::stalled_reader;
+    /// Addresses (literals) of names that are not to be looked up, as in a hosts file.
+    std::unordered_map<std::string, std::vector<std::string>> hosts{};
   };
   explicit socket_connector(event_loop& loop);
   socket_connector(event_loop& loop, const options& how);
