@@ -6,6 +6,7 @@
 function(weir_layer name)
   cmake_parse_arguments(arg "" "" "USES;LINKS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")  # the program's, not the library's
   if(sources)
     add_library(weir_${name} STATIC ${sources})
     set(scope PUBLIC)
