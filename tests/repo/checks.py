@@ -243,7 +243,8 @@ def shell(root):
 def format(root):
     paths = [str(p) for p in code(root)]
     result = run(["clang-format" + TOOL_VERSION, "--dry-run", "-Werror", "-style=file"] + paths)
-    found = [line for line in result.stdout.splitlines() if "error:" in line]
+    found = sorted({li.split(":")[0] + ": not formatted"
+                    for li in result.stdout.splitlines() if "error:" in li})
     if result.returncode and not found:
         found = [result.stdout.strip() or "clang-format fails"]
     return found
