@@ -15,12 +15,15 @@ void lint_stream::take(value document, lint_report& report) {
   }
   lint::check_unique_members(document, "A frame", report);
   const bool chunk = document["choices"].present() || document["object"].present();
-  if (document["error"].present() && !chunk) {
+  const value error = document["error"];
+  // SSE-14: an error that is something ends the stream for its readers, whatever stands beside it.
+  const bool nothing = !error.given() || error.equals("") || error.boolean() == false;
+  if (error.present() && (!chunk || !nothing)) {
     failed_ = true;
     lint::check_error_envelope(document, report);
     return;
   }
-  if (document["error"].present()) report.add("CHAT-6", "A chunk has a member `error`.");
+  if (error.present()) report.add("CHAT-6", "A chunk has a member `error`.");
   lint::check_envelope(document, "chat.completion.chunk", report);
   check_constants(document, report);
   check_usage(document, report);

@@ -198,6 +198,10 @@ std::vector<breach> stream_breaches() {
       {"no choice at all", {done}, {}, "CHAT-29"},
       // CHAT-30
       {"a chunk after the error", inserted(error_stream(), 3, finish("stop")), {}, "CHAT-30"},
+      {"an error in a chunk",
+       replaced(text_stream(), 1, R"("choices")", R"("error":{"message":"m"},"choices")"),
+       {},
+       "CHAT-30"},
       {"a second error", inserted(error_stream(), 3, error_stream()[2]), {}, "CHAT-30"},
       {"an error without a type",
        replaced(error_stream(), 2, R"("type":"server_error",)", ""),
