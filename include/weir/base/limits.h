@@ -61,6 +61,13 @@ inline constexpr std::size_t max_upstream_name_bytes = 64;   // it is a metric l
 inline constexpr std::size_t max_model_name_bytes = 256;     // in `models:`
 inline constexpr std::size_t max_near_name_bytes = 256;      // longer names have no near names
 
+// Observation
+inline constexpr std::size_t max_metric_series = 1000;       // per family and worker, then `other`
+inline constexpr std::size_t max_log_lines = 4096;           // waiting for a slow reader, of a kind
+inline constexpr std::size_t max_logged_text_bytes = 256;    // a name, path or id in the log
+inline constexpr std::size_t max_said_line_bytes = 4 * kib;  // a line for people
+inline constexpr millis log_farewell{1000};                  // for a stuck reader at the end
+
 // Time the contract fixes; what is configurable stands in config/config.h
 inline constexpr millis finish_hold{2000};     // CHAT-29e, SSE-12
 inline constexpr millis late_usage_wait{100};  // SSE-12
