@@ -274,6 +274,7 @@ bool payload_reader::deliver_waiting() {
   }
   if (text_is_whole_) return end_text(false);
   empty_out(delivered_text_);
+  empty_out(delivered_event_);
   return false;
 }
 

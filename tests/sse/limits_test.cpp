@@ -230,15 +230,25 @@ TEST(PayloadReader, ABigPayloadByteByByteIsCopiedAConstantNumberOfTimes) {  // S
 }
 
 TEST(PayloadReader, AReaderGivesBackWhatABigPayloadNeeded) {
-  const std::string big = "data: {\"a\":\"" + std::string(limits::mib, 'x') + "\"}\n\n";
-  for (const std::size_t size : {std::size_t{1}, std::size_t{1000}}) {
-    payload_reader reader;
-    event_parser parser;
-    const std::size_t before = counted.live;
-    static_cast<void>(run(reader, big + "data: {\"a\":1}\n\n", size));
-    static_cast<void>(run(parser, big + "data: {\"a\":1}\n\n", size));
-    EXPECT_LE(counted.live - before, 8 * limits::max_idle_buffer_bytes) << size;
-  }
+  const std::string x(limits::mib, 'x');
+  const std::string streams[] = {
+      "data: {\"a\":\"" + x + "\"}\n\n",
+      "event: " + x + "\n\n",
+      "event: " + x + "\ndata: {\"a\":1}\n\n",
+      "data: {\"a\":1}\nevent: " + x + "\n\n",
+      ": " + x + "\n",
+      "<p>" + x + "\n",
+  };
+  for (const std::string& stream : streams)
+    for (const std::size_t size : {std::size_t{100}, std::size_t{100'000}}) {
+      payload_reader reader;
+      event_parser parser;
+      const std::size_t before = counted.live;
+      static_cast<void>(run(reader, stream, size));
+      EXPECT_LE(counted.live - before, 8 * limits::max_idle_buffer_bytes) << stream.substr(0, 16);
+      static_cast<void>(run(parser, stream, size));
+      EXPECT_LE(counted.live - before, 16 * limits::max_idle_buffer_bytes) << stream.substr(0, 16);
+    }
 }
 
 TEST(PayloadReader, ManyRegularEventsInWholeInputsAllocateNothing) {
