@@ -107,7 +107,7 @@ void chat_aggregate::add_tool(choice& into, std::string_view raw) {
   if (reader_.parse(raw) != json::reader::status::ok) return;
   json_tree list;
   list.kind = json::type::array;
-  list.elements.push_back(json_tree::of(reader_.root()));
+  list.children.push_back(json_tree::of(reader_.root()));
   merge(into.message.member("tool_calls"), list);
 }
 
@@ -125,7 +125,7 @@ void chat_aggregate::write(const chat_envelope& envelope) {
     first = false;
     json_tree* calls = c.message.find("tool_calls");
     if (calls != nullptr)
-      for (json_tree& call : calls->elements) call.erase("index");
+      for (json_tree& call : calls->children) call.erase("index");
     const bool spoke_otherwise =
         calls != nullptr || c.message.find("function_call") != nullptr || !c.refusal.empty();
     // AGG-1: beside a call or a refusal an empty content is no content.
@@ -133,17 +133,11 @@ void chat_aggregate::write(const chat_envelope& envelope) {
     out += "{\"index\":" + std::to_string(index) + ",\"message\":{\"role\":\"assistant\"";
     append_member(out, "content", null_content ? "null" : '"' + c.content + '"');
     append_member(out, "refusal", c.has_refusal ? '"' + c.refusal + '"' : "null");
-    for (const auto& [key, val] : c.message.members) {
-      append_member(out, key, "");
-      val.append_to(out);
-    }
+    c.message.append_members_to(out, false);
     out += "},\"logprobs\":";
     c.logprobs.append_to(out);
     append_member(out, "finish_reason", '"' + c.finish + '"');
-    for (const auto& [key, val] : c.vendor.members) {
-      append_member(out, key, "");
-      val.append_to(out);
-    }
+    c.vendor.append_members_to(out, false);
     out += '}';
   }
   out += ']';
@@ -152,11 +146,8 @@ void chat_aggregate::write(const chat_envelope& envelope) {
   if (!envelope.system_fingerprint.empty())
     append_member(out, "system_fingerprint", envelope.system_fingerprint);
   if (!moderation_.empty()) append_member(out, "moderation", moderation_);
-  for (const auto& [key, val] : top_vendor_->members) {
-    if (key == "obfuscation") continue;
-    append_member(out, key, "");
-    val.append_to(out);
-  }
+  top_vendor_->erase("obfuscation");
+  top_vendor_->append_members_to(out, false);
   out += '}';
 }
 

@@ -2,10 +2,10 @@
 
 #include <limits>
 
-#include "chat_lint_framing.h"
-#include "chat_lint_report.h"
-#include "chat_lint_stream.h"
-#include "chat_lint_value.h"
+#include "openai/chat_lint_framing.h"
+#include "openai/chat_lint_report.h"
+#include "openai/chat_lint_stream.h"
+#include "openai/chat_lint_value.h"
 #include "weir/base/limits.h"
 #include "weir/json/reader.h"
 #include "weir/sse/event_parser.h"

@@ -1,9 +1,9 @@
-#include "chat_lint_choice.h"
+#include "openai/chat_lint_choice.h"
 
 #include <algorithm>
 #include <string_view>
 
-#include "chat_lint_value.h"
+#include "openai/chat_lint_value.h"
 
 namespace weir::openai {
 

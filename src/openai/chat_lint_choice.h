@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "chat_lint_report.h"
+#include "openai/chat_lint_report.h"
 #include "weir/json/reader.h"
 
 namespace weir::openai {

@@ -1,9 +1,9 @@
 #include <set>
 #include <string>
 
-#include "chat_lint_framing.h"
-#include "chat_lint_report.h"
-#include "chat_lint_value.h"
+#include "openai/chat_lint_framing.h"
+#include "openai/chat_lint_report.h"
+#include "openai/chat_lint_value.h"
 #include "weir/json/reader.h"
 #include "weir/openai/chat_lint.h"
 

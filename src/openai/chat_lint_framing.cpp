@@ -1,4 +1,4 @@
-#include "chat_lint_framing.h"
+#include "openai/chat_lint_framing.h"
 
 #include <algorithm>
 #include <string>

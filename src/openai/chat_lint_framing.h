@@ -1,7 +1,7 @@
 #pragma once
 #include <string_view>
 
-#include "chat_lint_report.h"
+#include "openai/chat_lint_report.h"
 
 /// What SSE-15, SSE-18 and CHAT-36 say of the bytes of an event, before anything is read from it.
 namespace weir::openai::lint {

@@ -1,6 +1,6 @@
-#include "chat_lint_stream.h"
+#include "openai/chat_lint_stream.h"
 
-#include "chat_lint_value.h"
+#include "openai/chat_lint_value.h"
 
 namespace weir::openai {
 

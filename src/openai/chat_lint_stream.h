@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "chat_lint_choice.h"
-#include "chat_lint_report.h"
+#include "openai/chat_lint_choice.h"
+#include "openai/chat_lint_report.h"
 #include "weir/json/reader.h"
 
 namespace weir::openai {

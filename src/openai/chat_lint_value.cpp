@@ -1,4 +1,4 @@
-#include "chat_lint_value.h"
+#include "openai/chat_lint_value.h"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #pragma once
 #include <string_view>
 
-#include "chat_lint_report.h"
+#include "openai/chat_lint_report.h"
 #include "weir/json/reader.h"
 
 /// What the clauses say of single values, wherever they stand: in chunks and in whole completions.

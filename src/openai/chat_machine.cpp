@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "openai/choice_state.h"
 #include "openai/envelope_keeper.h"
 #include "weir/base/limits.h"
 
@@ -12,7 +13,8 @@ chat_machine::chat_machine(const chat_context& context, chat_sink& sink)
     : context_(context),
       sink_(sink),
       envelope_(std::make_unique<envelope_keeper>(context)),
-      choices_(std::clamp<std::uint32_t>(context.n, 1, limits::max_choices)) {}
+      choices_(std::clamp<std::uint32_t>(context.n, 1, limits::max_choices)),
+      top_vendor_(std::make_unique<vendor_text>()) {}
 
 chat_machine::~chat_machine() = default;
 
@@ -54,7 +56,7 @@ void chat_machine::on_chunk(const chat_frame& frame) {
 /// What the frame as a whole must obey to be copied; counts what it does not.
 bool chat_machine::copyable(const chat_frame& frame) {
   bool copy = envelope_->matches(frame, repairs_) && frame.regular && !frame.synthetic &&
-              top_vendor_.empty();
+              top_vendor_->empty();
   if (frame.choices.size() > 1) {
     copy = false;
     if (!frame.synthetic) repairs_.add(clause::chat_5);
@@ -84,7 +86,7 @@ void chat_machine::on_empty_chunk(const chat_frame& frame) {
     if (!frame.usage.given()) repairs_.add(clause::chat_7);
     return;
   }
-  const bool copy = frame.regular && !frame.has_error_member && top_vendor_.empty() &&
+  const bool copy = frame.regular && !frame.has_error_member && top_vendor_->empty() &&
                     (context_.include_obfuscation || !frame.obfuscation.present()) &&
                     (context_.include_usage || !frame.usage.present()) &&
                     shows_usage != moderates && envelope_->matches(frame, repairs_);
@@ -120,18 +122,13 @@ void chat_machine::note_usage(const chat_frame& frame, bool has_payload) {
 
 void chat_machine::note_vendor(const chat_frame& frame, bool with_obfuscation) {
   for (std::size_t i = frame.top_vendor.first; i < frame.top_vendor.last; ++i) {
-    if (top_vendor_.size() + frame.vendor[i].raw.size() > limits::max_held_bytes &&
-        !top_vendor_.empty())
-      return;  // an upstream that never opens a choice cannot make us hold everything
-    top_vendor_ += ",\"";
-    top_vendor_ += frame.vendor[i].key;
-    top_vendor_ += "\":";
-    top_vendor_ += frame.vendor[i].raw;
+    // An upstream that never opens a choice cannot make us hold everything.
+    const std::size_t waiting = top_vendor_->text().size();
+    if (waiting != 0 && waiting + frame.vendor[i].raw.size() > limits::max_held_bytes) return;
+    top_vendor_->add(frame.vendor[i].key, frame.vendor[i].raw);
   }
-  if (with_obfuscation && frame.obfuscation.present() && context_.include_obfuscation) {
-    top_vendor_ += ",\"obfuscation\":";
-    top_vendor_ += frame.obfuscation.raw();
-  }
+  if (with_obfuscation && frame.obfuscation.present() && context_.include_obfuscation)
+    top_vendor_->add("obfuscation", frame.obfuscation.raw());
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -172,16 +169,16 @@ void chat_machine::on_end(bool lost, const error& empty) {
 void chat_machine::conclude(bool proven, const error& otherwise) {
   release_finishes();
   for (const choice_state& choice : choices_) {
-    if (choice.at == step::finished) continue;
+    if (choice.at == choice_state::step::finished) continue;
     const bool may_finish =
-        choice.at == step::open && choice.payload && (proven || choice.audio_over);
+        choice.at == choice_state::step::open && choice.payload && (proven || choice.audio_over);
     if (!may_finish) {
       fail(otherwise);
       return;
     }
   }
   for (std::uint32_t i = 0; i < choices_.size(); ++i) {
-    if (choices_[i].at == step::finished) continue;
+    if (choices_[i].at == choice_state::step::finished) continue;
     repairs_.add(clause::chat_29);
     hold_finish(i, "stop", {});
     release_finish(i);
@@ -200,14 +197,14 @@ void chat_machine::complete() {
     chat_event event;
     event.what = chat_event::kind::moderation;
     event.value = moderation_;
-    if (top_vendor_.empty()) event.source = moderation_source_;
+    if (top_vendor_->empty()) event.source = moderation_source_;
     say(event);
   }
   if (context_.include_usage && !usage_.empty()) {
     chat_event event;
     event.what = chat_event::kind::usage;
     event.value = usage_;
-    if (top_vendor_.empty()) event.source = usage_source_;
+    if (top_vendor_->empty()) event.source = usage_source_;
     if (usage_lifted_) repairs_.add(clause::chat_26);
     say(event);
   }
@@ -219,7 +216,9 @@ void chat_machine::complete() {
 void chat_machine::on_error(const error& why) {
   // The answer was through when the terminator came.
   if (phase_ == phase::done_seen) complete();
-  if (phase_ == phase::open) fail(why);
+  if (phase_ != phase::open) return;
+  release_finishes();  // CHAT-29e: an error is the next frame, too
+  fail(why);
 }
 
 void chat_machine::fail(const error& why) {
@@ -238,15 +237,17 @@ void chat_machine::fail(const error& why) {
 void chat_machine::say(chat_event& event) {
   spoken_ = true;
   envelope_->settle(repairs_);
-  event.top_vendor = top_vendor_;
+  event.top_vendor = top_vendor_->text();
   sink_.on_event(event, envelope_->envelope());
-  top_vendor_.clear();
+  top_vendor_->clear();
 }
 
 bool chat_machine::all_finished() const {
   return std::all_of(choices_.begin(), choices_.end(),
-                     [](const choice_state& c) { return c.at == step::finished; });
+                     [](const choice_state& c) { return c.at == choice_state::step::finished; });
 }
+
+std::string_view chat_machine::finish_reason() const { return choices_.front().finish; }
 
 bool chat_machine::holds_finish() const {
   return phase_ == phase::open && (!finishing_.empty() || all_finished());

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "openai/chat_legal.h"
+#include "openai/choice_state.h"
 #include "openai/envelope_keeper.h"
 #include "openai/finish_reason.h"
 #include "weir/base/limits.h"
@@ -47,7 +48,8 @@ void chat_machine::settle_finishes(const chat_frame& frame) {
   std::size_t position = 0;
   for (const frame_choice& choice : frame.choices) {
     const auto i = choice_number(choice, position++);
-    if (i && choices_[*i].at == step::finishing && brings_payload(choice, *i)) cancel_finish(*i);
+    if (i && choices_[*i].at == choice_state::step::finishing && brings_payload(choice, *i))
+      cancel_finish(*i);
   }
   release_finishes();
 }
@@ -60,15 +62,16 @@ void chat_machine::release_finishes() {
 
 void chat_machine::release_finish(std::uint32_t i) {
   choice_state& state = choices_[i];
-  if (state.at != step::finishing) return;
-  state.at = step::finished;
+  if (state.at != choice_state::step::finishing) return;
+  state.at = choice_state::step::finished;
   chat_event event;
   event.what = chat_event::kind::finish;
   event.choice = i;
   event.finish = state.finish;
-  event.choice_vendor = state.held_vendor;
-  if (top_vendor_.empty()) event.source = state.held_source;
-  top_vendor_.insert(0, state.held_top_vendor);
+  event.choice_vendor = state.held_vendor.text();
+  if (top_vendor_->empty()) event.source = state.held_source;
+  state.held_top_vendor.add(*top_vendor_);
+  std::swap(state.held_top_vendor, *top_vendor_);
   say(event);
   state.held_source = {};
   state.held_vendor = {};
@@ -77,10 +80,11 @@ void chat_machine::release_finish(std::uint32_t i) {
 
 void chat_machine::cancel_finish(std::uint32_t i) {
   choice_state& state = choices_[i];
-  state.at = step::open;
+  state.at = choice_state::step::open;
   state.finish = {};
   state.held_source.clear();
-  top_vendor_.insert(0, state.held_top_vendor);
+  state.held_top_vendor.add(*top_vendor_);
+  std::swap(state.held_top_vendor, *top_vendor_);
   state.held_top_vendor.clear();
   finishing_.erase(std::find(finishing_.begin(), finishing_.end(), i));
   repairs_.add(clause::chat_29);
@@ -88,23 +92,23 @@ void chat_machine::cancel_finish(std::uint32_t i) {
 
 void chat_machine::hold_finish(std::uint32_t i, std::string_view reason, std::string_view source) {
   choice_state& state = choices_[i];
-  state.at = step::finishing;
+  state.at = choice_state::step::finishing;
   state.finish = reason_for(i, reason);
   state.held_source = source;
-  state.held_top_vendor = std::move(top_vendor_);
-  top_vendor_.clear();
+  std::swap(state.held_top_vendor, *top_vendor_);
+  top_vendor_->clear();
   finishing_.push_back(i);
 }
 
 /// CHAT-14: a reason that fits what the choice did.
 std::string_view chat_machine::reason_for(std::uint32_t i, std::string_view reason) {
-  const called call = choices_[i].call;
+  const choice_state::called call = choices_[i].call;
   std::string_view fitting = reason;
   if (reason == "stop" && !context_.names_tool) {
-    if (call == called::tool) fitting = "tool_calls";
-    if (call == called::function) fitting = "function_call";
+    if (call == choice_state::called::tool) fitting = "tool_calls";
+    if (call == choice_state::called::function) fitting = "function_call";
   }
-  if (reason == "tool_calls" && call == called::nothing) fitting = "stop";
+  if (reason == "tool_calls" && call == choice_state::called::nothing) fitting = "stop";
   if (fitting != reason) repairs_.add(clause::chat_14);
   return fitting;
 }
@@ -115,19 +119,15 @@ std::string_view chat_machine::reason_for(std::uint32_t i, std::string_view reas
 void chat_machine::on_choice(const chat_frame& frame, const frame_choice& choice, std::uint32_t i,
                              bool copy) {
   choice_state& state = choices_[i];
-  if (state.at == step::finished) {
+  if (state.at == choice_state::step::finished) {
     repairs_.add(clause::chat_29);  // CHAT-29e: too late
     return;
   }
   const bool own_index = choice.index.integer() == std::int64_t{i};
   if (!own_index && !frame.synthetic) repairs_.add(clause::chat_15);
   const bool nothing_waits = state.held_vendor.empty();
-  for (std::size_t v = choice.vendor.first; v < choice.vendor.last; ++v) {
-    state.held_vendor += ",\"";
-    state.held_vendor += frame.vendor[v].key;
-    state.held_vendor += "\":";
-    state.held_vendor += frame.vendor[v].raw;
-  }
+  for (std::size_t v = choice.vendor.first; v < choice.vendor.last; ++v)
+    state.held_vendor.add(frame.vendor[v].key, frame.vendor[v].raw);
   if (!(copy && own_index && nothing_waits && copy_choice(frame, choice, i)))
     rewrite_choice(frame, choice, i);
 }
@@ -139,11 +139,11 @@ bool chat_machine::copy_choice(const chat_frame& frame, const frame_choice& choi
   chat_event event;
   event.source = frame.source;
   event.logprobs = choice.logprobs.given() ? choice.logprobs.raw() : std::string_view{};
-  if (state.at == step::unopened) {
+  if (state.at == choice_state::step::unopened) {
     if (!legal::role_chunk(choice, context_.settings)) return false;
     event.what = chat_event::kind::role;
     event.value = choice.content.raw();
-    state.at = step::open;
+    state.at = choice_state::step::open;
     say_delta(i, event);
     return true;
   }
@@ -181,7 +181,7 @@ void chat_machine::rewrite_choice(const chat_frame& frame, const frame_choice& c
   const bool said_so = reason.empty() ? choice.finish_reason.is(json::type::null)
                                       : choice.finish_reason.text() == reason;
   if (!said_so && !frame.synthetic) repairs_.add(clause::chat_13);
-  if (state.at == step::unopened)
+  if (state.at == choice_state::step::unopened)
     open_choice(frame, choice, i);
   else if (choice.role.present())
     repairs_.add(clause::chat_8);
@@ -199,7 +199,7 @@ void chat_machine::rewrite_choice(const chat_frame& frame, const frame_choice& c
 void chat_machine::open_choice(const chat_frame& frame, const frame_choice& choice,
                                std::uint32_t i) {
   choice_state& state = choices_[i];
-  state.at = step::open;
+  state.at = choice_state::step::open;
   bool opens_with_call = false;
   for (std::size_t d = choice.deltas.first; d < choice.deltas.last; ++d)
     opens_with_call = opens_with_call || calls(frame.deltas[d].kind);
@@ -313,11 +313,11 @@ void chat_machine::say_tools(std::uint32_t i, const delta_member& delta) {
 void chat_machine::say_delta(std::uint32_t i, chat_event event) {
   choice_state& state = choices_[i];
   event.choice = i;
-  event.choice_vendor = state.held_vendor;
+  event.choice_vendor = state.held_vendor.text();
   if (event.what == chat_event::kind::delta) {
     state.payload = true;
-    if (event.payload == delta_kind::tool) state.call = called::tool;
-    if (event.payload == delta_kind::function) state.call = called::function;
+    if (event.payload == delta_kind::tool) state.call = choice_state::called::tool;
+    if (event.payload == delta_kind::function) state.call = choice_state::called::function;
   }
   say(event);
   state.held_vendor.clear();

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "masking.h"
+#include "openai/masking.h"
 #include "weir/base/limits.h"
 #include "weir/json/writer.h"
 

@@ -1,4 +1,4 @@
-#include "error_class.h"
+#include "openai/error_class.h"
 
 #include <array>
 #include <string>

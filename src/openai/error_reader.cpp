@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "error_class.h"
-#include "masking.h"
+#include "openai/error_class.h"
+#include "openai/masking.h"
 #include "weir/base/limits.h"
 #include "weir/json/mend.h"
 #include "weir/json/patch.h"

@@ -26,16 +26,16 @@ std::string_view index_of(json_tree& element) {
 }
 
 void merge_elements(json_tree& into, const json_tree& delta) {
-  for (json_tree element : delta.elements) {
+  for (json_tree element : delta.children) {
     const std::string_view index = index_of(element);
     json_tree* same = nullptr;
     if (!index.empty())
-      for (json_tree& candidate : into.elements)
+      for (json_tree& candidate : into.children)
         if (index_of(candidate) == index) same = &candidate;
     if (same != nullptr)
       merge(*same, element);
     else
-      into.elements.push_back(std::move(element));
+      into.children.push_back(std::move(element));
   }
 }
 
@@ -46,11 +46,13 @@ json_tree json_tree::of(json::value from) {
   out.kind = from.kind();
   switch (from.kind()) {
     case json::type::object:
-      for (const auto [key, val] : from.members())
-        out.members.emplace_back(std::string(key.text()), of(val));
+      for (const auto [key, val] : from.members()) {
+        out.names.emplace_back(key.text());
+        out.children.push_back(of(val));
+      }
       break;
     case json::type::array:
-      for (const json::value element : from.elements()) out.elements.push_back(of(element));
+      for (const json::value element : from.elements()) out.children.push_back(of(element));
       break;
     case json::type::string:
       out.scalar = from.text();
@@ -62,21 +64,37 @@ json_tree json_tree::of(json::value from) {
 }
 
 json_tree* json_tree::find(std::string_view key) {
-  for (auto& [name, val] : members)
-    if (name == key) return &val;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] == key) return &children[i];
   return nullptr;
 }
 
 json_tree& json_tree::member(std::string_view key) {
   if (json_tree* there = find(key)) return *there;
   kind = json::type::object;
-  return members.emplace_back(std::string(key), json_tree{}).second;
+  names.emplace_back(key);
+  return children.emplace_back();
 }
 
 void json_tree::erase(std::string_view key) {
-  members.erase(
-      std::remove_if(members.begin(), members.end(), [&](const auto& m) { return m.first == key; }),
-      members.end());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i] != key) continue;
+    names.erase(names.begin() + static_cast<std::ptrdiff_t>(i));
+    children.erase(children.begin() + static_cast<std::ptrdiff_t>(i));
+    return;
+  }
+}
+
+void json_tree::append_members_to(std::string& out, bool first) const {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!children[i].present()) continue;
+    if (!first) out += ',';
+    first = false;
+    out += '"';
+    out += names[i];
+    out += "\":";
+    children[i].append_to(out);
+  }
 }
 
 void json_tree::append_to(std::string& out) const {
@@ -89,30 +107,19 @@ void json_tree::append_to(std::string& out) const {
       out += scalar;
       out += '"';
       break;
-    case json::type::object: {
+    case json::type::object:
       out += '{';
-      bool first = true;
-      for (const auto& [key, val] : members) {
-        if (!val.present()) continue;
-        if (!first) out += ',';
-        first = false;
-        out += '"';
-        out += key;
-        out += "\":";
-        val.append_to(out);
-      }
+      append_members_to(out, true);
       out += '}';
       break;
-    }
-    case json::type::array: {
+    case json::type::array:
       out += '[';
-      for (std::size_t i = 0; i < elements.size(); ++i) {
+      for (std::size_t i = 0; i < children.size(); ++i) {
         if (i != 0) out += ',';
-        elements[i].append_to(out);
+        children[i].append_to(out);
       }
       out += ']';
       break;
-    }
     default:
       out += scalar;
   }
@@ -129,9 +136,10 @@ void merge(json_tree& into, const json_tree& delta) {
       into.scalar += delta.scalar;
       break;
     case json::type::object:
-      for (const auto& [key, val] : delta.members) {
-        json_tree& member = into.member(key);
-        if (!replaced(key))
+      for (std::size_t i = 0; i < delta.names.size(); ++i) {
+        const json_tree& val = delta.children[i];
+        json_tree& member = into.member(delta.names[i]);
+        if (!replaced(delta.names[i]))
           merge(member, val);
         else if (!empty_scalar(val) || !member.present())
           member = val;

@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "weir/json/reader.h"
@@ -14,9 +13,9 @@ namespace weir::openai {
 /// concatenate without being decoded.
 struct json_tree {
   json::type kind = json::type::absent;
-  std::string scalar;  ///< number, boolean, null: raw; string: the inside
-  std::vector<std::pair<std::string, json_tree>> members;
-  std::vector<json_tree> elements;
+  std::string scalar;               ///< number, boolean, null: raw; string: the inside
+  std::vector<std::string> names;   ///< object: the members' names, one a child
+  std::vector<json_tree> children;  ///< object: the members' values; array: the elements
 
   [[nodiscard]] static json_tree of(json::value from);
   [[nodiscard]] bool present() const { return kind != json::type::absent; }
@@ -25,6 +24,8 @@ struct json_tree {
   json_tree& member(std::string_view key);
   void erase(std::string_view key);
   void append_to(std::string& out) const;
+  /// The members of an object as `"a":1,"b":2`, with a comma in front unless `first`.
+  void append_members_to(std::string& out, bool first) const;
 };
 
 /// The generic merge of unknown delta members: string + string concatenates, objects merge by

@@ -1,4 +1,4 @@
-#include "masking.h"
+#include "openai/masking.h"
 
 #include <algorithm>
 #include <array>

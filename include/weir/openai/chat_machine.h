@@ -15,6 +15,7 @@
 namespace weir::openai {
 
 class envelope_keeper;
+class vendor_text;
 
 /// The only place that knows the clauses of a chat completion stream: one object a stream, one
 /// small state a choice. Takes what an upstream said, says what a client may hear.
@@ -57,24 +58,13 @@ class chat_machine {
   [[nodiscard]] std::uint64_t payload_frames() const { return payload_frames_; }
   /// The last usage object, raw; "" while there is none.
   [[nodiscard]] const std::string& usage() const { return usage_; }
-  [[nodiscard]] std::string_view finish_reason() const { return choices_.front().finish; }
+  [[nodiscard]] std::string_view finish_reason() const;
   [[nodiscard]] const repair_counts& repairs() const { return repairs_; }
 
  private:
   enum class phase : std::uint8_t { open, done_seen, closed };
-  enum class step : std::uint8_t { unopened, open, finishing, finished };
-  enum class called : std::uint8_t { nothing, tool, function };
 
-  struct choice_state {
-    step at = step::unopened;
-    called call = called::nothing;
-    bool payload = false;
-    bool audio_over = false;      ///< CHAT-32: `expires_at` proves the end
-    std::string_view finish;      ///< canonical reason, from `finishing` on
-    std::string held_source;      ///< the finish chunk as it came, if it may be copied
-    std::string held_vendor;      ///< unknown choice members waiting for a chunk
-    std::string held_top_vendor;  ///< unknown top-level members held with the finish
-  };
+  struct choice_state;
 
   // Stream
   [[nodiscard]] bool copyable(const chat_frame& frame);
@@ -117,11 +107,11 @@ class chat_machine {
   bool usage_in_payload_ = false;  ///< usage came with payload: it proves no end (CHAT-29d)
   bool usage_behind_payload_ = false;
   std::vector<choice_state> choices_;
-  std::vector<std::uint32_t> finishing_;  ///< choices in `finishing`, oldest first
-  std::string top_vendor_;                ///< unknown top-level members waiting for a chunk
+  std::vector<std::uint32_t> finishing_;     ///< choices in `finishing`, oldest first
+  std::unique_ptr<vendor_text> top_vendor_;  ///< unknown top-level members waiting for a chunk
   std::string usage_;
   bool usage_lifted_ = false;  ///< usage_ stood inside a vendor member or a choice
-  std::string usage_source_;  ///< the usage chunk as it came, if it may be copied
+  std::string usage_source_;   ///< the usage chunk as it came, if it may be copied
   std::string moderation_;
   std::string moderation_source_;
   std::string logprobs_;  ///< scratch of normal_logprobs

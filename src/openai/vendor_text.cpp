@@ -1,0 +1,58 @@
+#include "openai/vendor_text.h"
+
+#include "weir/json/writer.h"
+
+namespace weir::openai {
+
+namespace {
+
+bool same_name(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  const bool escaped = a.find('\\') != a.npos || b.find('\\') != b.npos;
+  return escaped && json::unescaped(a) == json::unescaped(b);
+}
+
+}  // namespace
+
+std::string_view vendor_text::name_of(const member& m) const {
+  return std::string_view(text_).substr(m.begin + 2, m.name_length);
+}
+
+void vendor_text::remove(std::size_t i) {
+  const std::size_t begin = members_[i].begin;
+  const std::size_t length = members_[i].end - begin;
+  text_.erase(begin, length);
+  members_.erase(members_.begin() + static_cast<std::ptrdiff_t>(i));
+  for (; i < members_.size(); ++i) {
+    members_[i].begin -= length;
+    members_[i].end -= length;
+  }
+}
+
+void vendor_text::add(std::string_view name, std::string_view raw) {
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    if (!same_name(name_of(members_[i]), name)) continue;
+    remove(i);
+    break;
+  }
+  const std::size_t begin = text_.size();
+  text_ += ",\"";
+  text_ += name;
+  text_ += "\":";
+  text_ += raw;
+  members_.push_back({begin, name.size(), text_.size()});
+}
+
+void vendor_text::add(const vendor_text& more) {
+  for (const member& m : more.members_) {
+    const std::size_t value = m.begin + 2 + m.name_length + 2;
+    add(more.name_of(m), std::string_view(more.text_).substr(value, m.end - value));
+  }
+}
+
+void vendor_text::clear() {
+  text_.clear();
+  members_.clear();
+}
+
+}  // namespace weir::openai

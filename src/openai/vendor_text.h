@@ -1,0 +1,36 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::openai {
+
+/// Unknown members on their way to a chunk, as the text `,"a":1,"b":[2]` (P4). A name that comes
+/// again takes the place of its earlier value (contract 4.1), so no object gets a doubled member.
+///
+/// Cost     No allocation once warm; a member looks at all names before it.
+class vendor_text {
+ public:
+  /// `name` as spelled between its quotes, `raw` its value.
+  void add(std::string_view name, std::string_view raw);
+  void add(const vendor_text& more);
+  void clear();
+
+  [[nodiscard]] bool empty() const { return members_.empty(); }
+  [[nodiscard]] std::string_view text() const { return text_; }
+
+ private:
+  struct member {
+    std::size_t begin;  ///< of the comma
+    std::size_t name_length;
+    std::size_t end;
+  };
+  [[nodiscard]] std::string_view name_of(const member& m) const;
+  void remove(std::size_t i);
+
+  std::string text_;
+  std::vector<member> members_;
+};
+
+}  // namespace weir::openai
