@@ -131,7 +131,7 @@ void event_loop::implementation::defer(std::function<void()> call) {
 
 void event_loop::implementation::post(std::function<void()> call) {
   const std::lock_guard lock(mutex_);
-  if (!accepting_posts_) return;
+  if (stopping_ || !accepting_posts_) return;
   posted_.push_back(std::move(call));
   // Under the lock, so that the destructor cannot close the handle in between.
   uv_async_send(&wakeup_);
@@ -155,12 +155,7 @@ void event_loop::implementation::run_posted() {
     call();
     call = nullptr;  // what it holds belongs to this turn
   }
-  if (!stopping_) return;
-  {
-    const std::lock_guard lock(mutex_);
-    accepting_posts_ = false;
-  }
-  uv_stop(&loop);
+  if (stopping_) uv_stop(&loop);
 }
 
 void event_loop::implementation::start_idle() {

@@ -97,7 +97,7 @@ struct event_loop::implementation {
 
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;  // mutex_
-  bool accepting_posts_ = true;                // mutex_
+  bool accepting_posts_ = true;                // mutex_; false: the end of the loop has begun
   std::atomic<bool> stopping_ = false;
   friend class event_loop;
 

@@ -32,6 +32,14 @@ namespace weir::test {
   return holds();
 }
 
+/// Lets the loop go round so many times without waiting: what needs no kernel and no time is done.
+inline void run_passes(net::event_loop& loop, int passes) {
+  for (int i = 0; i < passes; ++i) {
+    loop.post([] {});
+    loop.run_once();
+  }
+}
+
 /// Drives the loop for a time, to see that something does not happen.
 inline void run_for(net::event_loop& loop, millis time) {
   bool over = false;
@@ -165,9 +173,12 @@ class raw_socket {
   }
   /// Closes with a reset instead of an orderly end.
   void reset() {
+    reset_on_close();
+    close();
+  }
+  void reset_on_close() const {
     const linger now{1, 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-    close();
   }
 
  private:
