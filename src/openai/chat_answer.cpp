@@ -79,7 +79,7 @@ void chat_answer::feed(std::string_view bytes) {
 
 void chat_answer::end(bool lost) {
   implementation& self = *implementation_;
-  if (!self.machine.closed() && self.reader.finish() == sse::payload_reader::status::ready)
+  while (!self.machine.closed() && self.reader.finish() == sse::payload_reader::status::ready)
     self.on_payload(self.reader.current(), true);
   if (!self.machine.closed()) {
     const std::string_view page = self.reader.dropped_text();
