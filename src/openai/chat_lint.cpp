@@ -13,7 +13,6 @@
 namespace weir::openai {
 namespace {
 
-using json::type;
 using json::value;
 
 /// The text of a chunk that SYN-1 would split: not beside logprobs, which belong to the whole of

@@ -78,7 +78,7 @@ void lint_stream::check_repeated(std::string_view key, std::optional<std::string
 }
 
 // CHAT-24, CHAT-25
-void lint_stream::check_usage(value chunk, lint_report& report) {
+void lint_stream::check_usage(value chunk, lint_report& report) const {
   const bool usage_chunk = chunk["choices"].is(type::array) && chunk["choices"].size() == 0;
   if (!request_.include_usage) {
     if (chunk["usage"].present()) report.add("CHAT-25", "A chunk has a member `usage`.");

@@ -26,7 +26,7 @@ class lint_stream {
   void check_constants(json::value chunk, lint_report& report);
   void check_repeated(std::string_view key, std::optional<std::string>& first, json::value chunk,
                       lint_report& report) const;
-  void check_usage(json::value chunk, lint_report& report);
+  void check_usage(json::value chunk, lint_report& report) const;
   void take_choiceless(json::value chunk, lint_report& report);
   void take_choice(json::value choice, lint_report& report);
   [[nodiscard]] bool all_finished() const;

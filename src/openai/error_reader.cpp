@@ -1,5 +1,7 @@
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -27,8 +29,9 @@ struct told {
   std::string word;                ///< a class word from elsewhere (`status` of Gemini)
   std::optional<unsigned> status;  ///< an HTTP status among the members
   value object;                    ///< the object that holds the members; absent for a bare text
-  std::string_view message_key;    ///< the member of it that the message came from
-  bool enveloped = false;          ///< the object was the value of `error`
+  std::optional<std::uint32_t> retry_after;
+  std::string_view message_key;  ///< the member of it that the message came from
+  bool enveloped = false;        ///< the object was the value of `error`
 };
 
 /// Where servers put the text, the best first (X8).
@@ -91,6 +94,19 @@ std::optional<unsigned> http_status(value v) {
   return number;
 }
 
+/// Whole seconds of a delay: `34.07s` of Google's RetryInfo, or a plain number (EMAP-3).
+std::optional<std::uint32_t> delay(value v) {
+  constexpr double longest = 24 * 60 * 60;
+  std::optional<double> span = v.real();
+  if (const std::string_view text = v.text(); text.ends_with('s')) {
+    double number = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (fault == std::errc{} && end + 1 == text.data() + text.size()) span = number;
+  }
+  if (!span || !(*span > 0) || *span > longest) return std::nullopt;
+  return static_cast<std::uint32_t>(std::ceil(*span));
+}
+
 /// Members of one object; what `t` knows already stays.
 void read_members(told& t, value object) {
   if (t.message.empty()) {
@@ -118,6 +134,10 @@ void read_members(told& t, value object) {
     if (!t.status) t.status = http_status(object[key]);
   }
   if (t.word.empty()) t.word = object["status"].decoded();
+  if (!t.retry_after) t.retry_after = delay(object["retry_after"]);
+  for (const value detail : object["details"].elements()) {
+    if (!t.retry_after) t.retry_after = delay(detail["retryDelay"]);
+  }
 }
 
 /// FastAPI's path as OpenAI spells it: `messages[0].role` (ERR-35).
@@ -254,6 +274,7 @@ error finished(told t, unsigned status) {
   error e;
   e.status = chat_status(!inside_success ? status : t.status ? *t.status : c.status);
   e.category = c.category;
+  e.retry_after = t.retry_after;
   e.message = masked(cut_utf8(t.message, limits::max_error_message_bytes));
   if (e.message.empty()) e.message = sentence_of(c);
   e.type = masked(t.type);

@@ -83,6 +83,21 @@ secret authorization(std::string_view text) {
   return {};
 }
 
+/// A vendor's page for people, as catalogue sentences have them (ERR-1, ERR-24): by its host's
+/// first label, and with nothing in it that could be an endpoint or a secret.
+bool is_help_link(std::string_view url) {
+  static constexpr std::array<std::string_view, 9> labels = {
+      "platform.", "docs.", "help.",       "console.",  "support.",
+      "status.",   "www.",  "developers.", "dashboard."};
+  constexpr std::string_view scheme = "https://";
+  if (!url.starts_with(scheme)) return false;
+  url.remove_prefix(scheme.size());
+  const bool page = std::any_of(labels.begin(), labels.end(),
+                                [&](std::string_view label) { return url.starts_with(label); });
+  return page && url.find_first_of(":@?") == std::string_view::npos &&
+         url.find("/v1") == std::string_view::npos;
+}
+
 /// An absolute URL of any scheme a server is reached by.
 secret url(std::string_view text) {
   static constexpr std::array<std::string_view, 5> schemes = {"https://", "http://", "wss://",
@@ -94,7 +109,7 @@ secret url(std::string_view text) {
              std::string_view("\"'`<>\\(){}|,").find(c) == std::string_view::npos;
     });
     while (n > 0 && std::string_view(".:;!?").find(text[n - 1]) != std::string_view::npos) --n;
-    if (n <= scheme.size()) return {};
+    if (n <= scheme.size() || is_help_link(text.substr(0, n))) return {};
     return {n, std::string(upstream_word)};
   }
   return {};

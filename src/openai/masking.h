@@ -8,7 +8,8 @@ namespace weir::openai {
 /// `Bearer ***`), an http(s) URL or an address becomes `[upstream]` (ERR-36).
 ///
 /// A credential that somebody masked already (`sk-ab***yz`) and words that merely look like one
-/// (`Bearer auth`) stay.
+/// (`Bearer auth`) stay, and so does a link to a vendor's page for people
+/// (`https://platform.openai.com/docs`).
 [[nodiscard]] std::string masked(std::string_view text);
 
 /// At most `max` bytes of `text`, cut between two characters.

@@ -255,7 +255,7 @@ TEST(ChatLint, EveryPrefixOfALegalStreamIsFaulty) {
 /// No byte can be changed into a control character or an ill-formed one unnoticed, and nothing
 /// that can stand in a body brings the judge down.
 TEST(ChatLint, EveryDestroyedByteIsFound) {
-  const std::string whole = joined(tool_stream());
+  const std::string whole = joined(text_stream());
   for (std::size_t i = 0; i < whole.size(); ++i) {
     for (const char c : {'\0', '\r', '\xFF'}) {
       std::string body = whole;

@@ -2,12 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <optional>
+#include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "openai/masking.h"
 #include "weir/base/limits.h"
 #include "weir/json/reader.h"
+#include "weir/openai/chat_lint.h"
 
 namespace weir::openai {
 namespace {
@@ -400,6 +405,64 @@ TEST(ReadErrorText, TheMessageIsCutBetweenCharacters) {
   EXPECT_EQ(e.message.size() % 3, 1U);
 }
 
+// EMAP-3
+TEST(ReadError, ADelayThatTheBodyNamesIsKept) {
+  const struct {
+    std::string_view body;
+    std::optional<std::uint32_t> seconds;
+  } cases[] = {
+      {R"({"error":{"code":429,"message":"m","details":[{"@type":"x"},{"retryDelay":"34s"}]}})",
+       34},
+      {R"({"error":{"code":429,"message":"m","details":[{"retryDelay":"34.074824224s"}]}})", 35},
+      {R"({"error":{"code":429,"message":"m","details":[{"retryDelay":"0.2s"}]}})", 1},
+      {R"({"error":{"code":429,"message":"m","details":[{"retryDelay":"soon"}]}})", std::nullopt},
+      {R"({"error":{"code":429,"message":"m","details":[{"retryDelay":"99999999999s"}]}})",
+       std::nullopt},
+      {R"({"error":{"code":429,"message":"m","retry_after":7}})", 7},
+      {R"({"message":"m","retry_after":1.5})", 2},
+      {R"({"message":"m","retry_after":-1})", std::nullopt},
+      {R"({"message":"m","retry_after":null})", std::nullopt},
+      {R"({"error":{"message":"m"}})", std::nullopt},
+  };
+  for (const auto& c : cases) EXPECT_EQ(read(c.body, 429).retry_after, c.seconds) << c.body;
+}
+
+/// Documents made of what error documents are made of.
+std::string random_document(std::mt19937& random, int depth) {
+  static constexpr std::string_view keys[] = {
+      "error",  "message", "type",   "param", "code",      "detail", "msg",   "errors",
+      "status", "choices", "object", "fault", "base_resp", "loc",    "extra", "details"};
+  static constexpr std::string_view leaves[] = {
+      "null", "\"\"", "\"text\"", "\"error\"",   "\"rate_limit_exceeded\"", "429",  "-1",     "1.5",
+      "true", "{}",   "[]",       "\"\\ud800\"", "\"\xE2\x80\xA8\"",        "1e99", "\"404\""};
+  const auto below = [&](std::size_t n) { return random() % n; };
+  if (depth == 0 || below(4) == 0) return std::string(leaves[below(std::size(leaves))]);
+  const bool object = below(4) != 0;
+  std::string out = object ? "{" : "[";
+  for (std::size_t i = 0, n = 1 + below(4); i < n; ++i) {
+    if (i > 0) out += below(8) == 0 ? ",\n" : ",";
+    if (object) out.append("\"").append(keys[below(std::size(keys))]).append("\":");
+    out += random_document(random, depth - 1);
+  }
+  return out + (object ? "}" : "]");
+}
+
+TEST(ReadError, WhateverTheDocumentTheFrameIsLegal) {
+  std::mt19937 random(2025);
+  for (int i = 0; i < 3'000; ++i) {
+    const std::string document = random_document(random, 4);
+    for (const unsigned status : {0U, 429U}) {
+      const error e = read(document, status);
+      EXPECT_GE(e.status, 400U) << document;
+      EXPECT_FALSE(e.message.empty()) << document;
+      const std::string frame = to_json(e);
+      const std::vector<finding> found =
+          lint_chat_stream("data: " + frame + "\n\ndata: [DONE]\n\n", {});
+      ASSERT_TRUE(found.empty()) << document << '\n' << frame << '\n' << found.front().detail;
+    }
+  }
+}
+
 // --- ERR-36 ----------------------------------------------------------------------------------
 
 TEST(Masking, CredentialsAndAddressesAreHidden) {
@@ -432,6 +495,16 @@ TEST(Masking, CredentialsAndAddressesAreHidden) {
       {"version 1.2.3", "version 1.2.3"},
       {"1.2.3.4.5", "1.2.3.4.5"},
       {"http:// and https:", "http:// and https:"},
+      {"Visit https://platform.openai.com/account/api-keys.",
+       "Visit https://platform.openai.com/account/api-keys."},
+      {"https://docs.vllm.ai/en/latest#x", "https://docs.vllm.ai/en/latest#x"},
+      // A page for people has no port, no user, no query, and is no endpoint.
+      {"https://platform.corp:8443/x", "[upstream]"},
+      {"https://docs.corp@10.0.0.7/x", "[upstream]"},
+      {"https://console.corp/x?key=1", "[upstream]"},
+      {"https://platform.corp/v1/chat/completions", "[upstream]"},
+      {"http://docs.corp/x", "[upstream]"},
+      {"https://api.openai.com/docs", "[upstream]"},
       {"localhost", "localhost"},
       {"at 12:30", "at 12:30"},
       {"", ""},
