@@ -162,7 +162,9 @@ void chat_machine::on_end(bool lost, const error& empty) {
   const bool proven =
       (usage_behind_payload_ && !usage_in_payload_) || (context_.settings.eof_as_stop && !lost);
   conclude(proven, errors::upstream_truncated());
-  if (phase_ == phase::open) complete();
+  if (phase_ != phase::open) return;
+  repairs_.add(clause::sse_12);  // T1: nobody said [DONE]
+  complete();
 }
 
 /// Lets every choice finish, or fails. `proven`: what is open and has payload was whole (CHAT-29d).

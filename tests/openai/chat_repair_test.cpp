@@ -55,7 +55,7 @@ struct repair_case {
 
 const repair_case repairs[] = {
     // The four reports
-    {"LightLLM: no [DONE]", join({role, hi, stop})},
+    {"LightLLM: no [DONE]", join({role, hi, stop}), "Hi", "stop", clause::sse_12},
     {"LightLLM: role in every delta",
      join(
          {R"(data: %[{"index":0,"delta":{"role":"assistant","content":"H"},"finish_reason":null}]$)",
