@@ -213,7 +213,7 @@ void chat_exchange::relay() {
   const openai::error* const failure = attempt_->answer().failure();
   if (failure != nullptr) {
     record().error_class = failure->category;
-    if (!response().begun()) {
+    if (!response().begun() && attempt_->answer().output().empty()) {
       // Before commit a failure is an answer of its own (GEN-6, HTTP-2).
       const std::string attempts = std::to_string(record().attempts);
       send_error(*failure, {{"x-weir-upstream", record().upstream}, {"x-weir-attempts", attempts}});
