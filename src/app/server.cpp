@@ -33,7 +33,8 @@ struct core {
   core(std::shared_ptr<const config::config> config, std::shared_ptr<proxy::upstream_board> board,
        observe::metrics_shard& metrics, std::span<const observe::metrics_shard* const> all_metrics,
        observe::log& log)
-      : network(loop),
+      : demo(loop),
+        network(loop),
         worker({loop, network, [this](net::event_loop& l) { return demo.open(l); },
                 std::move(config), std::move(board), metrics, all_metrics, log, random_seed()}),
         deadline(loop, [this] { end_now(); }),
@@ -87,8 +88,7 @@ struct server::implementation {
   std::uint16_t port = 0;
 };
 
-server::server(std::unique_ptr<implementation> implementation)
-    : implementation_(std::move(implementation)) {}
+server::server(std::unique_ptr<implementation> made) : implementation_(std::move(made)) {}
 
 result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::config> config,
                                               const server_options& options) {

@@ -44,7 +44,7 @@ class server {
 
  private:
   struct implementation;
-  explicit server(std::unique_ptr<implementation> implementation);
+  explicit server(std::unique_ptr<implementation> made);
   std::unique_ptr<implementation> implementation_;
 };
 
