@@ -1,0 +1,83 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "net/memory_connection.h"
+#include "observe/log.h"
+#include "observe/metrics.h"
+#include "proxy/worker.h"
+#include "support/chat_texts.h"
+#include "support/loop_driver.h"
+#include "support/raw_client.h"
+#include "support/scripted_upstream.h"
+
+namespace weir::test {
+
+/// One worker in front of one or more scripted upstreams, all in memory.
+class gateway_bench {
+ public:
+  gateway_bench() : network(loop), driver(loop) {
+    settings.upstreams.push_back(upstream("u"));
+    network.answer = [](upstream_peer& peer, const received_request& request) {
+      if (request.method == "GET")
+        return peer.respond(200, "application/json", R"({"data":[{"id":"m"}]})");
+      peer.begin_stream();
+      peer.chunk(chat_stream());
+      peer.end_chunks();
+    };
+  }
+  ~gateway_bench() {
+    // The loop has to see the end of what is still open.
+    clients.clear();
+    worker.reset();
+    network.peers.clear();
+    driver.settle();
+  }
+
+  static config::upstream upstream(const std::string& name) {
+    config::upstream made;
+    made.name = name;
+    made.url = {false, name + ".test", 80, "/v1"};
+    return made;
+  }
+
+  /// Settings are final from here on.
+  void start() {
+    const auto config = std::make_shared<const config::config>(settings);
+    board = std::make_shared<proxy::upstream_board>(config->upstreams.size());
+    worker = std::make_unique<proxy::worker>(
+        proxy::worker_parts{loop, network, {}, config, board, metrics, all_metrics, log, 1, times});
+  }
+
+  /// A client connected to the worker, which starts on the first call.
+  raw_client& client(const net::memory_options& options = {}) {
+    if (!worker) start();
+    net::memory_pair pair = net::make_memory_pair(loop, options);
+    worker->accept(std::move(pair.far), "127.0.0.1");
+    clients.push_back(std::make_unique<raw_client>(std::move(pair.near)));
+    return *clients.back();
+  }
+
+  /// Sends and waits for that many complete responses, or the end of the connection.
+  bool ask(raw_client& c, std::string_view bytes, std::size_t responses = 1) {
+    const std::size_t before = c.complete();
+    c.send(bytes);
+    return driver.run_until([&] { return c.complete() >= before + responses || c.gone(); });
+  }
+
+  net::event_loop loop;
+  config::config settings;
+  proxy::session_times times;
+  observe::metrics_shard metrics;
+  std::vector<const observe::metrics_shard*> all_metrics{&metrics};
+  observe::log log{{false}};
+  scripted_network network;
+  loop_driver driver;
+  std::shared_ptr<proxy::upstream_board> board;
+  std::unique_ptr<proxy::worker> worker;
+  std::vector<std::unique_ptr<raw_client>> clients;
+};
+
+}  // namespace weir::test

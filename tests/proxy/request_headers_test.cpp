@@ -1,0 +1,78 @@
+#include "proxy/request_headers.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "weir/base/limits.h"
+
+namespace weir::proxy {
+namespace {
+
+http::fields one(std::string_view name, std::string_view value) {
+  http::fields headers;
+  headers.add(name, value);
+  return headers;
+}
+
+TEST(RequestHeaders, ATimeoutIsAWholeNumberWithAUnit) {
+  const std::pair<std::string_view, std::optional<millis>> cases[] = {
+      {"30s", millis{30000}},
+      {"1500ms", millis{1500}},
+      {"2m", millis{120000}},
+      {"1h", millis{3600000}},
+      {"5", millis{5000}},
+      {"0", std::nullopt},
+      {"0s", std::nullopt},
+      {"", std::nullopt},
+      {"-1s", std::nullopt},
+      {"1.5s", std::nullopt},
+      {"s", std::nullopt},
+      {"3 s", std::nullopt},
+      {"3d", std::nullopt},
+      {"3sx", std::nullopt},
+      {"99999999999s", std::nullopt},
+      {"4294967295h", millis{std::chrono::hours{4294967295}}}};
+  for (const auto& [text, want] : cases) EXPECT_EQ(want, parse_timeout(text)) << text;
+}
+
+TEST(RequestHeaders, ARequestIdIsShortAndVisible) {  // HTTP-6
+  const std::string longest(limits::max_request_id_bytes, 'a');
+  EXPECT_TRUE(valid_request_id("req_1"));
+  EXPECT_TRUE(valid_request_id(longest));
+  EXPECT_FALSE(valid_request_id(longest + "a"));
+  EXPECT_FALSE(valid_request_id(""));
+  EXPECT_FALSE(valid_request_id("a b"));
+  EXPECT_FALSE(valid_request_id("a\x7f"));
+  EXPECT_FALSE(valid_request_id("\xc3\xa9"));
+}
+
+TEST(RequestHeaders, TheClientsOwnIdComesBeforeTheCommonOne) {
+  http::fields headers;
+  headers.add("X-Request-Id", "common");
+  EXPECT_EQ("common", client_request_id(headers));
+  headers.add("X-Client-Request-Id", "own");
+  EXPECT_EQ("own", client_request_id(headers));
+  EXPECT_EQ("", client_request_id(one("x-request-id", "not one id")));
+}
+
+TEST(RequestHeaders, OnlyIdentityIsNoEncoding) {
+  EXPECT_TRUE(identity_encoded({}));
+  EXPECT_TRUE(identity_encoded(one("Content-Encoding", "identity")));
+  EXPECT_TRUE(identity_encoded(one("Content-Encoding", "")));
+  EXPECT_FALSE(identity_encoded(one("Content-Encoding", "gzip")));
+  http::fields two = one("Content-Encoding", "identity");
+  two.add("Content-Encoding", "gzip");
+  EXPECT_FALSE(identity_encoded(two));
+}
+
+TEST(RequestHeaders, RetryAfterIsAtLeastOneSecond) {  // HTTP-9
+  EXPECT_EQ(7U, retry_after(one("Retry-After", "7")));
+  EXPECT_EQ(1U, retry_after(one("Retry-After", "0")));
+  EXPECT_EQ(std::nullopt, retry_after(one("Retry-After", "Fri, 31 Dec 1999 23:59:59 GMT")));
+  EXPECT_EQ(std::nullopt, retry_after(one("Retry-After", "-1")));
+  EXPECT_EQ(std::nullopt, retry_after({}));
+}
+
+}  // namespace
+}  // namespace weir::proxy

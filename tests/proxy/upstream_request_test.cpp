@@ -1,0 +1,150 @@
+#include "proxy/upstream_request.h"
+
+#include <gtest/gtest.h>
+
+#include "http/h1_decoder.h"
+
+namespace weir::proxy {
+namespace {
+
+config::upstream plain() {
+  config::upstream to;
+  to.name = "a";
+  to.url = {false, "a.test", 8000, "/v1"};
+  return to;
+}
+
+/// The request as its receiver reads it; decoded by the strict decoder, so it is one request.
+struct arrived {
+  explicit arrived(const std::string& sent) : bytes(sent) {
+    std::string_view rest = bytes;
+    EXPECT_EQ(http::h1_request_decoder::status::head, decoder.parse(rest)) << bytes;
+    body = rest;
+  }
+  std::string field(std::string_view name) const {
+    EXPECT_LE(decoder.head().headers.count(name), 1U) << name;
+    return std::string(decoder.head().headers.get(name));
+  }
+  std::string bytes;
+  http::h1_request_decoder decoder;
+  std::string body;
+};
+
+http::request_head client_head() {
+  http::request_head head;
+  head.method = "POST";
+  head.target = "/v1/chat/completions";
+  for (const auto& [name, value] : {std::pair{"Host", "weir"},
+                                    {"Authorization", "Bearer client-key"},
+                                    {"Cookie", "a=b"},
+                                    {"X-Api-Key", "client-key"},
+                                    {"Connection", "keep-alive, X-Hop"},
+                                    {"X-Hop", "1"},
+                                    {"Transfer-Encoding", "chunked"},
+                                    {"TE", "trailers"},
+                                    {"User-Agent", "openai/1"},
+                                    {"X-Stainless-Lang", "js"},
+                                    {"OpenAI-Organization", "org"},
+                                    {"OpenAI-Beta", "x=1"},
+                                    {"traceparent", "00-1-2-01"},
+                                    {"tracestate", "v=1"},
+                                    {"Accept-Encoding", "gzip"},
+                                    {"Expect", "100-continue"},
+                                    {"X-Forwarded-For", "10.0.0.9"}})
+    head.headers.add(name, value);
+  return head;
+}
+
+TEST(UpstreamRequest, ItIsOneRequestWithItsOwnFraming) {
+  upstream_call call;
+  call.path = "/chat/completions";
+  call.accept = "text/event-stream";
+  call.body = "{}";
+  const arrived got(upstream_request(plain(), call));
+  EXPECT_EQ("POST", got.decoder.head().method);
+  EXPECT_EQ("/v1/chat/completions", got.decoder.head().target);
+  EXPECT_EQ("a.test:8000", got.field("host"));
+  EXPECT_EQ("text/event-stream", got.field("accept"));
+  EXPECT_EQ("identity", got.field("accept-encoding"));
+  EXPECT_EQ("application/json", got.field("content-type"));
+  EXPECT_EQ("2", got.field("content-length"));
+  EXPECT_EQ("", got.field("authorization"));
+  EXPECT_EQ("{}", got.body);
+}
+
+TEST(UpstreamRequest, OnlyTracingAndOpenAiFieldsOfTheClientGoOn) {  // HTTP-4, HTTP-5
+  const http::request_head head = client_head();
+  upstream_call call;
+  call.path = "/chat/completions";
+  call.client = &head;
+  call.body = "{}";
+  const std::string sent = upstream_request(plain(), call);
+  const arrived got(sent);
+  EXPECT_EQ("org", got.field("openai-organization"));
+  EXPECT_EQ("x=1", got.field("openai-beta"));
+  EXPECT_EQ("00-1-2-01", got.field("traceparent"));
+  EXPECT_EQ("v=1", got.field("tracestate"));
+  EXPECT_EQ(std::string::npos, sent.find("client-key"));
+  for (const char* name : {"cookie", "x-api-key", "connection", "x-hop", "transfer-encoding", "te",
+                           "x-stainless-lang", "expect", "x-forwarded-for"})
+    EXPECT_EQ("", got.field(name)) << name;
+}
+
+TEST(UpstreamRequest, CredentialsAreTheConfiguredOnesOrTheClientsWhereThatIsConfigured) {
+  const http::request_head head = client_head();
+  upstream_call call;
+  call.client = &head;
+  call.body = "{}";
+  config::upstream keyed = plain();
+  keyed.key = config::secret("sk-own");
+  EXPECT_EQ("Bearer sk-own", arrived(upstream_request(keyed, call)).field("authorization"));
+  config::upstream passing = plain();
+  passing.key_passthrough = true;
+  EXPECT_EQ("Bearer client-key", arrived(upstream_request(passing, call)).field("authorization"));
+}
+
+TEST(UpstreamRequest, ConfiguredHeadersWinExceptOverFraming) {
+  config::upstream to = plain();
+  to.key = config::secret("sk-own");
+  to.headers = {{"authorization", config::secret("Basic eA==")},
+                {"HTTP-Referer", config::secret("https://me.test")},
+                {"Content-Length", config::secret("99")},
+                {"Transfer-Encoding", config::secret("chunked")},
+                {"Connection", config::secret("close")}};
+  upstream_call call;
+  call.body = "{}";
+  const arrived got(upstream_request(to, call));
+  EXPECT_EQ("Basic eA==", got.field("authorization"));
+  EXPECT_EQ("https://me.test", got.field("http-referer"));
+  EXPECT_EQ("2", got.field("content-length"));
+  EXPECT_EQ("", got.field("transfer-encoding"));
+  EXPECT_EQ("", got.field("connection"));
+}
+
+TEST(UpstreamRequest, QueriesAreEncoded) {
+  config::upstream to = plain();
+  to.query = {{"api-version", "2024-10-21"}, {"a b", "c&d=é"}};
+  upstream_call call;
+  call.path = "/x";
+  call.body = "{}";
+  EXPECT_EQ("/v1/x?api-version=2024-10-21&a%20b=c%26d%3D%C3%A9",
+            arrived(upstream_request(to, call)).decoder.head().target);
+}
+
+TEST(UpstreamRequest, AHeaderThatNoHeadCanCarryMakesNoRequest) {
+  config::upstream to = plain();
+  to.headers = {{"X-A", config::secret("1\r\nX-B: 2")}};
+  upstream_call call;
+  call.path = "/x";
+  EXPECT_EQ("", upstream_request(to, call));
+}
+
+TEST(UpstreamRequest, HostNamesThePortUnlessItIsTheSchemes) {
+  EXPECT_EQ("a.test", host_field({false, "a.test", 80, ""}));
+  EXPECT_EQ("a.test", host_field({true, "a.test", 443, ""}));
+  EXPECT_EQ("a.test:443", host_field({false, "a.test", 443, ""}));
+  EXPECT_EQ("[::1]:8000", host_field({false, "::1", 8000, ""}));
+}
+
+}  // namespace
+}  // namespace weir::proxy
