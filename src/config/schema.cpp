@@ -79,14 +79,13 @@ const section<timeouts>& section_of() {
           key<t, duration, &t::connect>(
               "connect", "For name look-up, TCP and TLS together, per attempt.", "2s"),
           key<t, duration, &t::first_byte>(
-              "first_byte", "From the sent request to the first byte of the upstream's answer.",
-              "60s"),
-          key<t, duration, &t::first_token>(
-              "first_token",
-              "From the sent request to the first piece of answer (text, reasoning or a tool call) "
-              "in a stream; heartbeats and empty chunks do not count.",
-              "2m"),
-          key<t, duration, &t::idle>("idle", "Between two pieces of answer in a stream.", "30s"),
+              "first_byte", "From the sent request to the head of the upstream's answer.", "60s"),
+          key<t, duration, &t::first_token>("first_token",
+                                            "From the head of the upstream's answer to its first "
+                                            "piece: text, reasoning or a tool "
+                                            "call. Heartbeats and empty chunks do not count.",
+                                            "2m"),
+          key<t, duration, &t::idle>("idle", "Between two pieces of the upstream's answer.", "30s"),
           key<t, codecs::duration_or_none, &t::total>(
               "total", "From the client's request to the end of the answer, or `none`.", "10m"),
       },

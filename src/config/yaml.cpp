@@ -270,7 +270,10 @@ class builder {
 
   bool place_value(node value) {
     if (open_.empty()) {
-      root_ = std::move(value);
+      // `---` alone is as empty as no file.
+      const bool nothing = value.is == node::form::scalar && value.text.empty() &&
+                           value.type == node::scalar_type::null;
+      if (!nothing) root_ = std::move(value);
       return true;
     }
     open_node& parent = open_.back();

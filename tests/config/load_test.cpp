@@ -1,0 +1,234 @@
+#include "config/load.h"
+
+#include <gtest/gtest.h>
+
+#include "config/loading.h"
+#include "config/scratch.h"
+
+namespace weir::config {
+namespace {
+
+TEST(Load, AnEmptyFileIsTheDefaults) {
+  for (const char* text : {"", "\n", "# nothing\n", "---\n...\n", "{}"}) {
+    const config c = loaded(text);
+    EXPECT_EQ("f", c.origin) << text;
+    EXPECT_EQ("127.0.0.1", c.listen.host);
+    EXPECT_EQ(4000, c.listen.port);
+    EXPECT_EQ(0U, c.workers);
+    EXPECT_EQ(millis(5000), c.timeouts.connect);
+    EXPECT_EQ(millis(300000), c.timeouts.first_byte);
+    EXPECT_EQ(millis(300000), c.timeouts.first_token);
+    EXPECT_EQ(millis(120000), c.timeouts.idle);
+    EXPECT_FALSE(c.timeouts.total);
+    ASSERT_EQ(1U, c.upstreams.size());
+    EXPECT_EQ("demo", c.upstreams[0].name);
+    EXPECT_EQ(upstream_kind::demo, c.upstreams[0].kind);
+    EXPECT_TRUE(c.models.empty());
+  }
+}
+
+TEST(Load, ReadsEveryKey) {
+  const scratch directory;
+  directory.write("secret", "from-file\n");
+  directory.write("ca.pem", "not looked at here");
+  directory.write("weir.yaml", R"(
+listen: "[::1]:${PORT}"
+workers: 3
+upstreams:
+  one:
+    url: https://api.example.com/v2/
+    key: "${KEY}"
+    headers: {X-Team: "${TEAM}", x-b: b}
+    query: {api-version: 2024-10-21}
+    ca_file: ca.pem
+    stream: {role_content: omit, echo_model: alias, eof_as_stop: true, heartbeat: 1s, commit_after: 2s}
+  two: {url: http://127.0.0.1:8000, key_file: secret}
+  three: {url: http://h/, key: passthrough}
+models:
+  exact: [one]
+  "pat-*":
+    - upstream: two
+      model: Real/Name
+      stream: {echo_model: upstream}
+  canned: [demo]
+timeouts: {connect: 1s, first_byte: 2s, first_token: 3s, idle: 4s, total: 1h}
+stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
+)");
+  const auto made = load_file(directory.path("weir.yaml"),
+                              variables({{"PORT", "4567"}, {"KEY", "sk-1"}, {"TEAM", "red"}}));
+  ASSERT_TRUE(made) << to_string(made.error().at(0));
+  const config& c = *made;
+  EXPECT_EQ(directory.path("weir.yaml"), c.origin);
+  EXPECT_EQ("::1", c.listen.host);
+  EXPECT_EQ(4567, c.listen.port);
+  EXPECT_EQ(3U, c.workers);
+
+  ASSERT_EQ(4U, c.upstreams.size());
+  const upstream& one = c.upstreams[0];
+  EXPECT_EQ("one", one.name);
+  EXPECT_EQ(upstream_kind::http, one.kind);
+  EXPECT_TRUE(one.url.tls);
+  EXPECT_EQ("api.example.com", one.url.host);
+  EXPECT_EQ("/v2", one.url.base_path);
+  EXPECT_EQ("sk-1", one.key.reveal());
+  EXPECT_FALSE(one.key_passthrough);
+  ASSERT_EQ(2U, one.headers.size());
+  EXPECT_EQ("X-Team", one.headers[0].first);
+  EXPECT_EQ("red", one.headers[0].second.reveal());
+  EXPECT_EQ("b", one.headers[1].second.reveal());
+  EXPECT_EQ((std::vector<std::pair<std::string, std::string>>{{"api-version", "2024-10-21"}}),
+            one.query);
+  EXPECT_EQ(directory.path("ca.pem"), one.ca_file);
+  EXPECT_EQ(openai::stream_settings::role_content_form::omit, one.stream.role_content);
+  EXPECT_EQ(openai::stream_settings::model_echo::alias, one.stream.echo_model);
+  EXPECT_EQ(true, one.stream.eof_as_stop);
+  EXPECT_EQ(millis(1000), one.stream.heartbeat);
+  EXPECT_EQ(millis(2000), one.stream.commit_after);
+
+  const upstream& two = c.upstreams[1];
+  EXPECT_EQ("from-file", two.key.reveal());
+  EXPECT_EQ(directory.path("secret"), two.key_file);
+  EXPECT_EQ("/v1", two.url.base_path);
+  EXPECT_FALSE(two.stream.heartbeat);
+
+  const upstream& three = c.upstreams[2];
+  EXPECT_TRUE(three.key_passthrough);
+  EXPECT_TRUE(three.key.empty());
+  EXPECT_EQ("", three.url.base_path);
+
+  EXPECT_EQ(&c.upstreams[3], c.find_upstream("demo"));
+  EXPECT_EQ(nullptr, c.find_upstream("four"));
+
+  ASSERT_EQ(3U, c.models.size());
+  EXPECT_EQ("exact", c.models[0].name);
+  EXPECT_EQ("one", c.models[0].candidates.at(0).upstream);
+  EXPECT_EQ("", c.models[0].candidates.at(0).model);
+  EXPECT_EQ("pat-*", c.models[1].name);
+  EXPECT_EQ("two", c.models[1].candidates.at(0).upstream);
+  EXPECT_EQ("Real/Name", c.models[1].candidates.at(0).model);
+  EXPECT_EQ(openai::stream_settings::model_echo::upstream, c.models[1].stream.echo_model);
+  EXPECT_EQ("demo", c.models[2].candidates.at(0).upstream);
+
+  EXPECT_EQ(millis(1000), c.timeouts.connect);
+  EXPECT_EQ(millis(2000), c.timeouts.first_byte);
+  EXPECT_EQ(millis(3000), c.timeouts.first_token);
+  EXPECT_EQ(millis(4000), c.timeouts.idle);
+  EXPECT_EQ(millis(3600000), c.timeouts.total);
+  EXPECT_EQ(millis(9000), c.stream.commit_after);
+  EXPECT_FALSE(c.stream.heartbeat);
+}
+
+TEST(Load, ListenTakesEveryForm) {
+  struct test_case {
+    const char* yaml;
+    const char* host;
+    std::uint16_t port;
+  };
+  const test_case cases[] = {
+      {"listen: 5000", "127.0.0.1", 5000},       {"listen: :5000", "127.0.0.1", 5000},
+      {"listen: 0.0.0.0:5000", "0.0.0.0", 5000}, {"listen: localhost", "localhost", 4000},
+      {"listen: \"[::]:5000\"", "::", 5000},     {"listen: '5000'", "127.0.0.1", 5000},
+  };
+  for (const test_case& c : cases) {
+    const config made = loaded(c.yaml);
+    EXPECT_EQ(c.host, made.listen.host) << c.yaml << ' ' << made.origin;
+    EXPECT_EQ(c.port, made.listen.port) << c.yaml;
+  }
+}
+
+TEST(Load, ExpandsVariablesAfterParsing) {
+  struct test_case {
+    const char* what;
+    const char* written;
+    const char* want;
+  };
+  const test_case cases[] = {
+      {"the whole value", "\"${A}\"", "a"},
+      {"a part, twice", "\"x${A}y${A}z\"", "xayaz"},
+      {"in single quotes", "'${A}'", "a"},
+      {"an escape", "\"$${A}\"", "${A}"},
+      {"an escape and a variable", "\"$${A}${A}\"", "${A}a"},
+      {"a dollar", "\"$A $ $$ 5$\"", "$A $ $$ 5$"},
+      {"what a variable holds is not expanded", "\"${REF}\"", "${A}"},
+      {"what a variable holds is not YAML", "\"${YAML}\"", "}: [&x *y # z"},
+      {"a number in it is text where text is wanted", "\"${NUMBER}\"", "12"},
+  };
+  const environment env =
+      variables({{"A", "a"}, {"REF", "${A}"}, {"YAML", "}: [&x *y # z"}, {"NUMBER", "12"}});
+  for (const test_case& c : cases) {
+    const std::string yaml =
+        std::string("models: {m: [{upstream: demo, model: ") + c.written + "}]}";
+    const config made = loaded(yaml, env);
+    ASSERT_EQ(1U, made.models.size()) << c.what << ' ' << made.origin;
+    EXPECT_EQ(c.want, made.models[0].candidates[0].model) << c.what;
+  }
+  EXPECT_EQ("h", loaded("listen: ${H}", variables({{"H", "h:1"}})).listen.host);
+  EXPECT_EQ(7U, loaded("workers: ${N}", variables({{"N", "7"}})).workers);
+  EXPECT_EQ(7U, loaded("{workers: \"${N}\"}", variables({{"N", "7"}})).workers);
+  EXPECT_EQ(
+      true,
+      loaded("stream: {eof_as_stop: \"${F}\"}", variables({{"F", "true"}})).stream.eof_as_stop);
+  EXPECT_EQ(millis(7000),
+            loaded("timeouts: {idle: \"${T}s\"}", variables({{"T", "7"}})).timeouts.idle);
+}
+
+TEST(Load, AKeyOfTheFileIsNotExpanded) {
+  EXPECT_EQ("${A}", loaded("models: {\"${A}\": [demo]}").models.at(0).name);
+}
+
+TEST(Load, PassthroughIsAWordOfTheFileOnly) {
+  const config c =
+      loaded("upstreams: {a: {url: http://h, key: \"${K}\"}}", variables({{"K", "passthrough"}}));
+  EXPECT_FALSE(c.upstreams.at(0).key_passthrough);
+  EXPECT_EQ("passthrough", c.upstreams[0].key.reveal());
+}
+
+TEST(Load, IsYaml12) {
+  EXPECT_EQ("no", loaded("models: {no: [demo]}").models.at(0).name);
+  EXPECT_EQ("4", loaded("models: {4: [demo]}").models.at(0).name);
+  EXPECT_EQ(
+      "22:30",
+      loaded("models: {m: [{upstream: demo, model: 22:30}]}").models.at(0).candidates[0].model);
+  EXPECT_EQ(2U, loaded("{\"workers\": 2, \"listen\": \"[::1]:1\"}").workers) << "JSON is YAML";
+  EXPECT_EQ(2U, loaded("\xEF\xBB\xBFworkers: 2\r\nlisten: 1\r\n").workers)
+      << "byte order mark, CRLF";
+}
+
+TEST(Load, AliasesRepeatWhatWasAnchored) {
+  const config c = loaded(
+      "stream: &s {heartbeat: 3s}\n"
+      "upstreams: {a: {url: http://h, stream: *s}, b: {url: &u http://i, stream: *s}, c: {url: "
+      "*u}}\n");
+  ASSERT_EQ(4U, c.upstreams.size()) << c.origin;
+  EXPECT_EQ(millis(3000), c.upstreams[0].stream.heartbeat);
+  EXPECT_EQ(millis(3000), c.upstreams[1].stream.heartbeat);
+  EXPECT_EQ("i", c.upstreams[2].url.host);
+}
+
+TEST(Load, KeepsTheOrderOfTheFileAndAddsDemoLast) {
+  const config c = loaded(
+      "upstreams: {z: {url: http://h}, a: {url: http://h}, m: {url: http://h}}\n"
+      "models: {z: [a], a: [z], \"*\": [m]}");
+  std::string names;
+  for (const upstream& u : c.upstreams) names += u.name + ' ';
+  for (const model_route& r : c.models) names += r.name + ' ';
+  EXPECT_EQ("z a m demo z a * ", names);
+}
+
+TEST(Apply, TheNearerSettingWinsAndTheRestIsInherited) {
+  stream_overrides file;
+  file.heartbeat = millis(1);
+  file.eof_as_stop = true;
+  stream_overrides nearer;
+  nearer.heartbeat = millis(2);
+  nearer.echo_model = openai::stream_settings::model_echo::alias;
+  const stream_policy policy = apply(apply({}, file), nearer);
+  EXPECT_EQ(millis(2), policy.heartbeat);
+  EXPECT_EQ(millis(15000), policy.commit_after);
+  EXPECT_TRUE(policy.dialect.eof_as_stop);
+  EXPECT_EQ(openai::stream_settings::model_echo::alias, policy.dialect.echo_model);
+  EXPECT_EQ(openai::stream_settings::role_content_form::empty, policy.dialect.role_content);
+}
+
+}  // namespace
+}  // namespace weir::config

@@ -1,0 +1,392 @@
+#include <gtest/gtest.h>
+
+#include <span>
+
+#include "config/loading.h"
+#include "config/scratch.h"
+#include "weir/base/limits.h"
+
+namespace weir::config {
+namespace {
+
+using lines = std::vector<std::string>;
+
+struct test_case {
+  const char* what;
+  std::string yaml;
+  lines want;
+};
+
+void expect(std::span<const test_case> cases, const environment& env = variables({})) {
+  for (const test_case& c : cases) EXPECT_EQ(c.want, problems_of(c.yaml, env)) << c.what;
+}
+
+TEST(Problems, OfKeys) {
+  const test_case cases[] = {
+      {"misspelled", "upsteams: {}", {"f:1:1: unknown key 'upsteams' (did you mean 'upstreams'?)"}},
+      {"not near anything",
+       "prices: {}",
+       {"f:1:1: unknown key 'prices' (known here: listen, workers, upstreams, models, timeouts, "
+        "stream)"}},
+      {"at its place",
+       "upstreams:\n  a:\n    url: http://h\n    ky: x\n",
+       {"f:4:5: unknown key 'ky' (did you mean 'key'?)"}},
+      {"quoted: at the quote",
+       "\"lisen\": 1",
+       {"f:1:1: unknown key 'lisen' (did you mean 'listen'?)"}},
+      {"duplicate",
+       "workers: 1\nlisten: 4000\nworkers: 2\n",
+       {"f:3:1: duplicate key 'workers' (it is in line 1 already)"}},
+      {"duplicate upstream",
+       "upstreams: {a: {url: http://h}, a: {url: http://i}}",
+       {"f:1:33: duplicate key 'a' (it is in line 1 already)"}},
+      {"duplicate with another spelling",
+       "stream: {heartbeat: 1s, 'heartbeat': 2s}",
+       {"f:1:25: duplicate key 'heartbeat' (it is in line 1 already)"}},
+      {"missing", "upstreams:\n  a: {}\n", {"f:2:6: upstreams.a: 'url' is missing"}},
+      {"a key with a line break in it",
+       "\"a\\nb\": 1",
+       {"f:1:1: unknown key 'a?b' (known here: listen, workers, upstreams, models, timeouts, "
+        "stream)"}},
+      {"not a name", "? [a]\n: 1", {"f:1:3: a key must be a name"}},
+      {"no name at all", "~: 1", {"f:1:1: a key must be a name"}},
+  };
+  expect(cases);
+}
+
+TEST(Problems, OfTypes) {
+  const test_case cases[] = {
+      {"the file", "[1]", {"f:1:1: must be a mapping, not a list"}},
+      {"the file as text", "hello", {"f:1:1: must be a mapping, not text"}},
+      {"listen", "listen: [1]", {"f:1:9: listen: must be HOST:PORT, not a list"}},
+      {"listen empty", "listen:", {"f:1:1: listen: must be HOST:PORT, but is empty"}},
+      {"listen nonsense", "listen: 99999", {"f:1:9: listen: a port is a number from 0 to 65535"}},
+      {"workers as text",
+       "workers: many",
+       {"f:1:10: workers: must be a whole number from 0 to 256"}},
+      {"workers in quotes",
+       "workers: \"2\"",
+       {"f:1:10: workers: must be a whole number from 0 to 256"}},
+      {"workers below", "workers: -1", {"f:1:10: workers: must be a whole number from 0 to 256"}},
+      {"workers above", "workers: 257", {"f:1:10: workers: must be a whole number from 0 to 256"}},
+      {"workers not whole",
+       "workers: 1.5",
+       {"f:1:10: workers: must be a whole number from 0 to 256"}},
+      {"workers as a list",
+       "workers: []",
+       {"f:1:10: workers: must be a whole number from 0 to 256, not a list"}},
+      {"upstreams",
+       "upstreams: [a]",
+       {"f:1:12: upstreams: must be a mapping of names to upstreams, not a list"}},
+      {"upstreams empty",
+       "upstreams:\n",
+       {"f:1:1: upstreams: must be a mapping of names to upstreams, but is empty"}},
+      {"an upstream",
+       "upstreams: {a: http://h}",
+       {"f:1:16: upstreams.a: must be a mapping with a url, not text"}},
+      {"key as number",
+       "upstreams: {a: {url: http://h, key: 123}}",
+       {"f:1:37: upstreams.a.key: must be text, a credential or 'passthrough', not a number (write "
+        "it in quotes)"}},
+      {"models",
+       "models: x",
+       {"f:1:9: models: must be a mapping of model names to lists, not text"}},
+      {"a model",
+       "models: {m: demo}",
+       {"f:1:13: models.m: must be a list like [openai], not text"}},
+      {"timeouts", "timeouts: 5s", {"f:1:11: timeouts: must be a mapping, not text"}},
+      {"a flag of YAML 1.1",
+       "stream: {eof_as_stop: yes}",
+       {"f:1:23: stream.eof_as_stop: must be true or false (write true)"}},
+      {"a flag of YAML 1.1, off",
+       "stream: {eof_as_stop: Off}",
+       {"f:1:23: stream.eof_as_stop: must be true or false (write false)"}},
+      {"a flag in quotes",
+       "stream: {eof_as_stop: 'true'}",
+       {"f:1:23: stream.eof_as_stop: must be true or false"}},
+      {"a word",
+       "stream: {role_content: emtpy}",
+       {"f:1:24: stream.role_content: must be 'empty' or 'omit' (did you mean 'empty'?)"}},
+      {"another word",
+       "stream: {echo_model: never}",
+       {"f:1:22: stream.echo_model: must be 'upstream' or 'alias'"}},
+      {"a word that is a number",
+       "stream: {echo_model: 1}",
+       {"f:1:22: stream.echo_model: must be 'upstream' or 'alias', not a number"}},
+  };
+  expect(cases);
+}
+
+TEST(Problems, OfDurations) {
+  const std::string form =
+      "a duration is a whole number with ms, s, m or h, like 500ms, 5s, 2m or 1h";
+  const test_case cases[] = {
+      {"no unit",
+       "timeouts: {connect: 5}",
+       {"f:1:21: timeouts.connect: " + form + " (did you mean '5s'?)"}},
+      {"none where it makes no sense",
+       "timeouts: {idle: none}",
+       {"f:1:18: timeouts.idle: " + form}},
+      {"nothing",
+       "timeouts: {idle: }",
+       {"f:1:12: timeouts.idle: must be a duration like 5s, but is empty"}},
+      {"zero", "timeouts: {total: 0s}", {"f:1:19: timeouts.total: a duration is at least 1ms"}},
+      {"too long",
+       "stream: {heartbeat: 25h}",
+       {"f:1:21: stream.heartbeat: a duration is at most 24h"}},
+  };
+  expect(cases);
+}
+
+TEST(Problems, OfUpstreams) {
+  const test_case cases[] = {
+      {"reserved",
+       "upstreams: {demo: {url: http://h}}",
+       {"f:1:13: upstreams: the name 'demo' is taken by the built-in upstream"}},
+      {"a bad name",
+       "upstreams: {a b: {url: http://h}}",
+       {"f:1:13: upstreams: 'a b' is no name: up to 64 letters, digits, '.', '_' and '-', first a "
+        "letter or digit"}},
+      {"a url with credentials",
+       "upstreams: {a: {url: \"http://u:hunter2@h\"}}",
+       {"f:1:22: upstreams.a.url: a url must not hold credentials ('@'): write them as 'key:' or "
+        "'headers:'"}},
+      {"no url", "upstreams: {a: {url: \"\"}}", {"f:1:22: upstreams.a.url: must not be empty"}},
+      {"an empty key",
+       "upstreams: {a: {url: http://h, key: \"\"}}",
+       {"f:1:37: upstreams.a.key: must not be empty"}},
+      {"a key that splits the header",
+       "upstreams: {a: {url: http://h, key: \"a\\r\\nb: hunter2\"}}",
+       {"f:1:37: upstreams.a.key: the credential holds a character that cannot be sent in a "
+        "header"}},
+      {"two keys",
+       "upstreams: {a: {url: http://h, key: k, key_file: /dev/null}}",
+       {"f:1:50: upstreams.a.key_file: the file is empty",
+        "f:1:50: upstreams.a: only one of 'key' and 'key_file' may be set"}},
+      {"a key file that is not there",
+       "upstreams: {a: {url: http://h, key_file: /nowhere/k}}",
+       {"f:1:42: upstreams.a.key_file: the file cannot be read: No such file or directory"}},
+      {"a key file that is a directory",
+       "upstreams: {a: {url: http://h, key_file: /}}",
+       {"f:1:42: upstreams.a.key_file: the file cannot be read: Is a directory"}},
+      {"a ca file that is not there",
+       "upstreams: {a: {url: https://h, ca_file: /nowhere/ca}}",
+       {"f:1:42: upstreams.a.ca_file: the file cannot be read: No such file or directory"}},
+      {"a header of ours",
+       "upstreams: {a: {url: http://h, headers: {Content-Length: \"1\"}}}",
+       {"f:1:42: upstreams.a.headers: the header 'Content-Length' is set by weir itself"}},
+      {"no header name",
+       "upstreams: {a: {url: http://h, headers: {\"a b\": c}}}",
+       {"f:1:42: upstreams.a.headers: 'a b' is no header name"}},
+      {"a header twice",
+       "upstreams: {a: {url: http://h, headers: {x-a: b, X-A: c}}}",
+       {"f:1:50: upstreams.a.headers: the header 'X-A' stands there twice (header names do not "
+        "depend on case)"}},
+      {"a header that splits",
+       "upstreams: {a: {url: http://h, headers: {x-a: \"b\\nc\"}}}",
+       {"f:1:47: upstreams.a.headers.x-a: the value holds a control character"}},
+      {"key and authorization",
+       "upstreams: {a: {url: http://h, key: k, headers: {Authorization: Basic x}}}",
+       {"f:1:49: upstreams.a: only one of 'key' and the header 'authorization' may be set"}},
+      {"passthrough and authorization",
+       "upstreams: {a: {url: http://h, key: passthrough, headers: {authorization: x}}}",
+       {"f:1:59: upstreams.a: only one of 'key' and the header 'authorization' may be set"}},
+      {"a parameter without a name",
+       "upstreams: {a: {url: http://h, query: {\"\": x}}}",
+       {"f:1:40: upstreams.a.query: '' is no name of a parameter"}},
+      {"a parameter as number",
+       "upstreams: {a: {url: http://h, query: {v: 1}}}",
+       {"f:1:43: upstreams.a.query.v: must be text, not a number (write it in quotes)"}},
+  };
+  expect(cases);
+}
+
+TEST(Problems, OfModels) {
+  const test_case cases[] = {
+      {"an unknown upstream",
+       "upstreams: {openai: {url: http://h}}\nmodels: {m: [opnai]}",
+       {"f:2:14: models.m: unknown upstream 'opnai' (did you mean 'openai'?)"}},
+      {"an unknown upstream in a mapping",
+       "models:\n  m:\n    - upstream: demos\n",
+       {"f:3:17: models.m.upstream: unknown upstream 'demos' (did you mean 'demo'?)"}},
+      {"an upstream that is wrong itself is reported once",
+       "upstreams: {a: {url: ftp://h}}\nmodels: {m: [a]}",
+       {"f:1:22: upstreams.a.url: only http:// and https:// are supported"}},
+      {"an empty list",
+       "models: {m: []}",
+       {"f:1:13: models.m: the list is empty (name the upstream: [openai])"}},
+      {"two candidates",
+       "models: {m: [demo, demo]}",
+       {"f:1:20: models.m: only one candidate is supported in this release"}},
+      {"no upstream", "models: {m: [{model: x}]}", {"f:1:14: models.m: 'upstream' is missing"}},
+      {"a key of a later release",
+       "models: {m: [{upstream: demo, weight: 1}]}",
+       {"f:1:31: unknown key 'weight' (known here: upstream, model, stream)"}},
+      {"an empty name",
+       "models: {\"\": [demo]}",
+       {"f:1:10: models: a model's name has 1 to 256 bytes and no control characters"}},
+      {"a name that is too long",
+       "models: {" + std::string(257, 'm') + ": [demo]}",
+       {"f:1:10: models: a model's name has 1 to 256 bytes and no control characters"}},
+      {"an upstream's name for it that is empty",
+       "models: {m: [{upstream: demo, model: ''}]}",
+       {"f:1:38: models.m.model: must not be empty"}},
+  };
+  expect(cases);
+}
+
+TEST(Problems, OfVariables) {
+  const test_case cases[] = {
+      {"not set",
+       "listen: ${NOWHERE}",
+       {"f:1:9: listen: the environment variable NOWHERE is not set"}},
+      {"two of them",
+       "upstreams: {a: {url: \"http://${A}:${B}\"}}",
+       {"f:1:22: upstreams.a.url: the environment variable A is not set",
+        "f:1:22: upstreams.a.url: the environment variable B is not set"}},
+      {"no end",
+       "listen: \"${X\"",
+       {"f:1:9: listen: '${' starts no variable (a variable is ${NAME}; a literal ${ is $${)"}},
+      {"no name",
+       "listen: \"${}\"",
+       {"f:1:9: listen: '${' starts no variable (a variable is ${NAME}; a literal ${ is $${)"}},
+      {"a default as shells have it",
+       "listen: \"${X:-1}\"",
+       {"f:1:9: listen: '${' starts no variable (a variable is ${NAME}; a literal ${ is $${)"}},
+      {"an empty one as a key",
+       "upstreams: {a: {url: http://h, key: \"${EMPTY}\"}}",
+       {"f:1:37: upstreams.a.key: must not be empty (does the environment variable have a "
+        "value?)"}},
+      {"a secret in the wrong place is not repeated",
+       "stream: {role_content: \"${SECRET}\", heartbeat: \"${SECRET}\"}\nlisten: "
+       "${SECRET}\nworkers: ${SECRET}",
+       {"f:1:24: stream.role_content: must be 'empty' or 'omit'",
+        "f:1:48: stream.heartbeat: a duration is a whole number with ms, s, m or h, like 500ms, "
+        "5s, 2m or 1h",
+        "f:2:9: listen: the host is neither a name nor an address",
+        "f:3:10: workers: must be a whole number from 0 to 256"}},
+  };
+  expect(cases, variables({{"EMPTY", ""}, {"SECRET", "hunter2/hunter2"}}));
+}
+
+TEST(Problems, OfSyntax) {
+  const test_case cases[] = {
+      {"indentation", "a: 1\n  b: 2\n", {"f:1:4: not valid YAML: invalid multiline plain key"}},
+      {"an address without quotes",
+       "listen: [::1]:4000\n",
+       {"f:1:14: not valid YAML: invalid value after mapping (an IPv6 address must stand in "
+        "quotes: \"[::1]:4000\")"}},
+      {"a variable without quotes",
+       "upstreams: {a: {key: ${X}}}\n",
+       {"f:1:23: not valid YAML: missing comma in flow mapping (inside { } and [ ] a variable must "
+        "stand in quotes: \"${NAME}\")"}},
+      {"a pattern without quotes",
+       "models:\n  *: [demo]\n",
+       {"f:2:3: '*:' refers to nothing (a name with * must stand in quotes: \"*\")"}},
+      {"a list without an end",
+       "models: {m: [demo}",
+       {"f:1:18: not valid YAML: mismatched flow mapping end"}},
+      {"not UTF-8", "listen: 4000\n# caf\xe9\n", {"f:2:6: the file is not valid UTF-8 here"}},
+      {"an overlong sequence", "a: \xc0\x80", {"f:1:4: the file is not valid UTF-8 here"}},
+      {"a surrogate", "a: \xed\xa0\x80", {"f:1:4: the file is not valid UTF-8 here"}},
+      {"a control character", "a: x\x01y", {"f:1:5: control character in the file"}},
+      {"columns count characters",
+       "# \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\x01",
+       {"f:1:6: control character in the file"}},
+      {"two documents",
+       "listen: 1\n---\nlisten: 2\n",
+       {"f:2:1: a second document starts here; a configuration is one document"}},
+      {"a tag", "listen: !!str 1\n", {"f:1:15: tags are not supported"}},
+  };
+  expect(cases);
+}
+
+TEST(Problems, AreAllReportedInTheOrderOfTheFile) {
+  EXPECT_EQ((lines{"f:1:1: unknown key 'lisen' (did you mean 'listen'?)",
+                   "f:3:7: upstreams.a: 'url' is missing",
+                   "f:3:8: unknown key 'urls' (did you mean 'url'?)",
+                   "f:5:8: models.m: unknown upstream 'b'",
+                   "f:6:11: timeouts: must be a mapping, not a number"}),
+            problems_of("lisen: 1\n"
+                        "upstreams:\n"
+                        "  a:  {urls: x}\n"
+                        "models:\n"
+                        "  m:  [b]\n"
+                        "timeouts: 1\n"));
+}
+
+TEST(Problems, OfTheFileItself) {
+  const scratch directory;
+  const std::string path = directory.path("weir.yaml");
+  const auto missing = load_file(path, variables({}));
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(path + ": cannot be read: No such file or directory", to_string(missing.error().at(0)));
+  EXPECT_EQ(1U, missing.error().size());
+}
+
+TEST(Problems, OfSizeReachEachBound) {
+  const std::string comment(limits::max_config_bytes - 1, '#');
+  EXPECT_EQ(lines{}, problems_of(comment + "\n"));
+  EXPECT_EQ(lines{"f: the file is larger than 1048576 bytes"}, problems_of(comment + "#\n"));
+
+  const auto nested = [](std::size_t depth) {
+    return "a: " + std::string(depth, '[') + std::string(depth, ']');
+  };
+  const std::string unknown =
+      "f:1:1: unknown key 'a' (known here: listen, workers, upstreams, models, timeouts, stream)";
+  EXPECT_EQ(lines{unknown}, problems_of(nested(limits::max_config_depth - 1)));
+  EXPECT_EQ(lines{"f:1:35: nested deeper than 32 levels"},
+            problems_of(nested(limits::max_config_depth)));
+
+  // The mapping, its key and its list are three.
+  const auto many = [](std::size_t values) {
+    std::string out = "a: [";
+    for (std::size_t i = 0; i < values; ++i) out += "1,";
+    return out + "]";
+  };
+  EXPECT_EQ(lines{unknown}, problems_of(many(limits::max_config_nodes - 3)));
+  const lines refused = problems_of(many(limits::max_config_nodes - 2));
+  ASSERT_EQ(1U, refused.size());
+  EXPECT_NE(std::string::npos, refused[0].find("the file holds more than 65536 values"));
+}
+
+TEST(Problems, OfAliasesThatGrowWithoutBound) {
+  std::string bomb = "a: &a [1,1,1,1,1,1,1,1,1,1]\n";
+  for (char name = 'b'; name <= 'h'; ++name) {
+    const std::string previous(1, static_cast<char>(name - 1));
+    bomb += std::string(1, name) + ": &" + name + " [";
+    for (int i = 0; i < 10; ++i) bomb += '*' + previous + ',';
+    bomb += "]\n";
+  }
+  EXPECT_EQ(lines{"f:5:20: the file holds more than 65536 values"}, problems_of(bomb));
+
+  // A few long texts, many times: the bound is on what they take, too.
+  std::string copies = "a: &a " + std::string(limits::max_config_bytes / 4, 'x') + "\nb: [";
+  for (int i = 0; i < 1000; ++i) copies += "*a,";
+  const lines refused = problems_of(copies + "]\n");
+  ASSERT_EQ(1U, refused.size());
+  EXPECT_NE(std::string::npos, refused[0].find("the file holds more than 65536 values"));
+}
+
+TEST(Problems, OfKeyFiles) {
+  const scratch directory;
+  const auto load_with = [&](std::string_view content) {
+    directory.write("key", content);
+    directory.write("f.yaml", "upstreams: {a: {url: http://h, key_file: key}}");
+    const auto made = load_file(directory.path("f.yaml"), variables({}));
+    return made ? made->upstreams[0].key.reveal() : made.error().at(0).message;
+  };
+  EXPECT_EQ("k", load_with("k"));
+  EXPECT_EQ("k", load_with("k\n"));
+  EXPECT_EQ("k", load_with("k\r\n\n"));
+  EXPECT_EQ("upstreams.a.key_file: the file is empty", load_with("\n"));
+  EXPECT_EQ("upstreams.a.key_file: the file holds a character that cannot be sent in a header",
+            load_with("k\nl"));
+  EXPECT_EQ(limits::max_key_file_bytes,
+            load_with(std::string(limits::max_key_file_bytes, 'k')).size());
+  EXPECT_EQ("upstreams.a.key_file: the file cannot be read: larger than 65536 bytes",
+            load_with(std::string(limits::max_key_file_bytes + 1, 'k')));
+}
+
+}  // namespace
+}  // namespace weir::config

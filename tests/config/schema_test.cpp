@@ -1,0 +1,125 @@
+#include "config/schema.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "config/loading.h"
+#include "config/show.h"
+#include "weir/json/reader.h"
+
+namespace weir::config {
+namespace {
+
+json::value property(json::value schema, const documented_key& k) {
+  const json::value section =
+      k.section == "config" ? schema : schema["$defs"][std::string(k.section)];
+  return section["properties"][std::string(k.key.name)];
+}
+
+TEST(SchemaJson, IsJsonAndDescribesEveryKey) {
+  const std::string text = schema_json();
+  json::reader reader;
+  ASSERT_EQ(json::reader::status::ok, reader.parse(text));
+  const json::value schema = reader.root();
+  EXPECT_TRUE(schema["$schema"].equals("https://json-schema.org/draft/2020-12/schema"));
+  std::size_t described = 0;
+  for (const documented_key& k : all_keys()) {
+    const json::value p = property(schema, k);
+    EXPECT_EQ(k.key.meaning, p["description"].decoded()) << k.key.name;
+    EXPECT_TRUE(p["type"].present() || p["anyOf"].present() || p["$ref"].present()) << k.key.name;
+    ++described;
+  }
+  std::size_t properties = schema["properties"].size();
+  for (const auto& definition : schema["$defs"].members())
+    properties += definition.val["properties"].size();
+  EXPECT_EQ(properties, described);
+}
+
+TEST(SchemaJson, NoSectionTakesOtherKeys) {
+  const std::string text = schema_json();
+  json::reader reader;
+  ASSERT_EQ(json::reader::status::ok, reader.parse(text));
+  EXPECT_EQ(std::optional<bool>(false), reader.root()["additionalProperties"].boolean());
+  std::set<std::string> sections;
+  for (const documented_key& k : all_keys()) sections.emplace(k.section);
+  EXPECT_EQ((std::set<std::string>{"candidate", "config", "stream", "timeouts", "upstream"}),
+            sections);
+  for (const std::string& name : sections) {
+    if (name == "config") continue;
+    const json::value section = reader.root()["$defs"][name];
+    EXPECT_EQ(std::optional<bool>(false), section["additionalProperties"].boolean()) << name;
+  }
+}
+
+TEST(SchemaJson, GivesTheDefaultsInForce) {
+  const std::string text = schema_json();
+  json::reader reader;
+  ASSERT_EQ(json::reader::status::ok, reader.parse(text));
+  const json::value root = reader.root();
+  const json::value definitions = root["$defs"];
+  EXPECT_EQ("127.0.0.1:4000", root["properties"]["listen"]["default"].decoded());
+  EXPECT_EQ(std::optional<std::int64_t>(0), root["properties"]["workers"]["default"].integer());
+  EXPECT_EQ("2m", definitions["timeouts"]["properties"]["idle"]["default"].decoded());
+  EXPECT_EQ("none", definitions["timeouts"]["properties"]["total"]["default"].decoded());
+  EXPECT_EQ("empty", definitions["stream"]["properties"]["role_content"]["default"].decoded());
+  EXPECT_EQ(std::optional<bool>(false),
+            definitions["stream"]["properties"]["eof_as_stop"]["default"].boolean());
+  EXPECT_FALSE(definitions["upstream"]["properties"]["url"]["default"].present());
+}
+
+/// A file in which the key stands with its example as the value.
+std::string file_with(const documented_key& k) {
+  const std::string pair = std::string(k.key.name) + ": " + std::string(k.key.example);
+  const std::string upstreams = "upstreams: {openai: {url: http://h}}\n";
+  if (k.section == "config")
+    return k.key.name == "upstreams" ? pair : (k.key.name == "models" ? upstreams : "") + pair;
+  if (k.section == "upstream")
+    return "upstreams: {a: {" + pair + (k.key.required ? "" : ", url: http://h") + "}}";
+  if (k.section == "candidate")
+    return upstreams + "models: {m: [{" + pair + (k.key.required ? "" : ", upstream: openai") +
+           "}]}";
+  return std::string(k.section) + ": {" + pair + "}";
+}
+
+TEST(Schema, EveryExampleLoads) {
+  const environment env = variables({{"OPENAI_API_KEY", "k"}, {"AZURE_KEY", "k"}});
+  for (const documented_key& k : all_keys()) {
+    const std::vector<std::string> problems = problems_of(file_with(k), env);
+    const bool is_file = k.key.name == "key_file" || k.key.name == "ca_file";
+    if (is_file) {
+      ASSERT_EQ(1U, problems.size()) << file_with(k);
+      EXPECT_NE(std::string::npos, problems[0].find("the file cannot be read")) << problems[0];
+    } else {
+      EXPECT_EQ(std::vector<std::string>{}, problems) << file_with(k);
+    }
+  }
+}
+
+TEST(Schema, EveryKeyIsInTheManual) {
+  std::ifstream file(std::string(WEIR_TEST_DATA) + "/../../docs/config.md");
+  std::ostringstream text;
+  text << file.rdbuf();
+  const std::string manual = text.str();
+  for (const documented_key& k : all_keys()) {
+    // One row of a table per key: | `key` | type | default | meaning | example |
+    const std::string title = "## `" + std::string(k.section) + "`";
+    const std::size_t section = manual.find(title);
+    ASSERT_NE(std::string::npos, section) << "docs/config.md: no section " << title;
+    const std::size_t end = std::min(manual.find("\n## ", section + 1), manual.size());
+    const std::string_view body = std::string_view(manual).substr(section, end - section);
+    const std::size_t row = body.find("\n| `" + std::string(k.key.name) + "` |");
+    ASSERT_NE(std::string_view::npos, row) << "docs/config.md: " << k.section << '.' << k.key.name;
+    const std::string_view line = body.substr(row + 1, body.find('\n', row + 1) - row - 1);
+    EXPECT_NE(std::string_view::npos, line.find(k.key.meaning)) << line;
+    EXPECT_NE(std::string_view::npos, line.find("`" + std::string(k.key.example) + "`")) << line;
+    std::string fallback = k.fallback.text.empty() ? "" : "`" + k.fallback.text + "`";
+    if (k.key.required) fallback = "required";
+    EXPECT_NE(std::string_view::npos, line.find("| " + fallback)) << line;
+  }
+}
+
+}  // namespace
+}  // namespace weir::config
