@@ -24,9 +24,9 @@ class session;
 /// Serves   `GET /v1/models`, `POST /v1/chat/completions`; also without `/v1`. Honours `stream`,
 ///          `stream_options.include_usage` and `n` (up to 4).
 /// Pace     One beat between two events. With zero there is no silence at all.
-/// Memory   One session per open connection, each bounded: the next requests of a client that
-///          pipelines wait in limits::max_pipelined_bytes, and a reader that pauses holds the
-///          replay at limits::high_watermark_bytes.
+/// Memory   One session per open connection, each bounded: a client that pipelines is read no
+///          further than limits::max_pipelined_bytes and one read ahead, and a reader that pauses
+///          holds the replay at limits::high_watermark_bytes.
 /// Threads  One service per loop, used on its thread. Must not outlive the loop.
 class demo_service {
  public:

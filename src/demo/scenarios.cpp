@@ -146,6 +146,10 @@ std::string continuous_chunk(std::string_view members) {
                R"("total_tokens":1$number}})");
 }
 
+constexpr std::string_view half_a_document =
+    R"({"id":"$id","object":"chat.completion","created":$created,"model":"$model",)"
+    R"("choices":[{"index":0,"message":{"role":"assistant","content":"This is a canned answer from)";
+
 script comment_noise() {
   return once(": OPENROUTER PROCESSING\n\n") + once(":\n\n") +
          once("event: ping\ndata: {\"type\":\"ping\"}\n\n") + once("event: ping\n\n") +
@@ -264,9 +268,8 @@ std::vector<scenario> make_scenarios() {
                      "$usage_null", usage_tail) +
                 once(done)),
        sound},
-      {"demo/wrong-finish", "`finish_reason` is a word of another API: `eos`, `MAX_TOKENS`.",
-       sse_body(opening() + with(ending(), R"("stop")", R"("eos")")),
-       json_body(with(sound_document(), R"("stop")", R"("MAX_TOKENS")"))},
+      {"demo/wrong-finish", "`finish_reason` is `eos`, a word of another API (Together).",
+       sse_body(opening() + with(ending(), R"("stop")", R"("eos")")), sound},
       {"demo/ids-vary", "`id` and `created` differ from chunk to chunk, `object` is missing.",
        sse_body(
            with(each(chunk(role_members)) +
@@ -282,12 +285,10 @@ std::vector<scenario> make_scenarios() {
       // --- Endings and errors ---------------------------------------------------------------
       {"demo/truncated", "The body ends, in good order, in the middle of the text.",
        sse_body(each(chunk(role_members)) + say(chunk(word_members), 0, 3)),
-       json_body(once(R"({"id":"$id","object":"chat.completion","created":$created,)"
-                      R"("model":"$model","choices":[{"index":0,"message":)"
-                      R"({"role":"assistant","content":"This is a canned answer from)"))},
-      {"demo/cut", "The connection closes inside an h1 chunk.",
+       json_body(once(half_a_document))},
+      {"demo/cut", "The connection closes inside an h1 chunk, in the middle of the text.",
        cut(sse_body(each(chunk(role_members)) + say(chunk(word_members), 0, 3))),
-       cut(json_body(sound_document()))},
+       cut(json_body(once(half_a_document)))},
       {"demo/no-end",
        "After the finish neither `[DONE]` nor the end of the body comes for a minute.",
        sse_body(opening() + each(chunk(finish_members)) + silence(beats_of_no_end) + once("")),

@@ -42,7 +42,7 @@ session::session(demo_service& service, std::unique_ptr<net::connection> connect
 void session::on_data(std::string_view bytes) {
   input_ += bytes;
   if (!replaying_) return run();
-  if (input_.size() > limits::max_pipelined_bytes) connection_->pause_reading();
+  hold_back();
 }
 
 // A client of weir's own that ends has no use for what is still to come.
@@ -55,8 +55,17 @@ void session::on_drained() {
 }
 
 void session::run() {
-  while ((replaying_ ? replay() : read()) == next::go_on) {
-  }
+  next then = next::go_on;
+  while (then == next::go_on) then = replaying_ ? replay() : read();
+  if (then == next::wait) hold_back();
+}
+
+/// What is read ahead of a replay is bounded; between replays all of it is decoded.
+void session::hold_back() {
+  if (replaying_ && input_.size() > limits::max_pipelined_bytes)
+    connection_->pause_reading();
+  else
+    connection_->resume_reading();
 }
 
 session::next session::read() {
@@ -152,9 +161,7 @@ session::next session::finish() {
   const bool cut = reply_.how == framing::cut;
   replaying_ = false;
   reply_ = {};
-  if (cut || !keep_alive_) return leave();
-  connection_->resume_reading();
-  return next::go_on;
+  return cut || !keep_alive_ ? leave() : next::go_on;
 }
 
 session::next session::leave() {

@@ -30,6 +30,7 @@ class session final : private net::connection_handler {
   void on_drained() override;
 
   void run();
+  void hold_back();
   [[nodiscard]] next read();
   [[nodiscard]] next replay();
   void begin(reply answer);
