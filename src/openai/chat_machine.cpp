@@ -14,7 +14,9 @@ chat_machine::chat_machine(const chat_context& context, chat_sink& sink)
       sink_(sink),
       envelope_(std::make_unique<envelope_keeper>(context)),
       choices_(std::clamp<std::uint32_t>(context.n, 1, limits::max_choices)),
-      top_vendor_(std::make_unique<vendor_text>()) {}
+      top_vendor_(std::make_unique<vendor_text>()),
+      usage_chunk_(std::make_unique<held_chunk>()),
+      moderation_chunk_(std::make_unique<held_chunk>()) {}
 
 chat_machine::~chat_machine() = default;
 
@@ -90,12 +92,15 @@ void chat_machine::on_empty_chunk(const chat_frame& frame) {
                     (context_.include_obfuscation || !frame.obfuscation.present()) &&
                     (context_.include_usage || !frame.usage.present()) &&
                     shows_usage != moderates && envelope_->matches(frame, repairs_);
-  if (copy && shows_usage && usage_ == frame.usage.raw())
-    usage_source_ = frame.source;
-  else if (copy && moderates)
-    moderation_source_ = frame.source;
-  else
+  if (!copy || (shows_usage && usage_ != frame.usage.raw())) {
     note_vendor(frame, true);
+    return;
+  }
+  held_chunk& held = shows_usage ? *usage_chunk_ : *moderation_chunk_;
+  held.source = frame.source;
+  note_vendor(frame, true);
+  held.vendor.clear();
+  std::swap(held.vendor, *top_vendor_);
 }
 
 /// Usage wherever an upstream puts it (CHAT-26): the last one wins, they are never summed.
@@ -105,7 +110,7 @@ void chat_machine::note_usage(const chat_frame& frame, bool has_payload) {
     if (choice.usage.given()) found = choice.usage;
   if (!found.is(json::type::object) || found.size() == 0) return;  // U10
   usage_ = found.raw();
-  usage_source_.clear();
+  usage_chunk_->source.clear();
   usage_lifted_ = !frame.usage.given();
   // CHAT-29d: usage of its own behind the payload proves that the upstream was through; usage in
   // every chunk proves nothing.
@@ -195,24 +200,24 @@ void chat_machine::on_wait_over() {
 
 void chat_machine::complete() {
   phase_ = phase::closed;
-  if (!moderation_.empty()) {
-    chat_event event;
-    event.what = chat_event::kind::moderation;
-    event.value = moderation_;
-    if (top_vendor_->empty()) event.source = moderation_source_;
-    say(event);
-  }
+  if (!moderation_.empty()) say_held(chat_event::kind::moderation, moderation_, *moderation_chunk_);
   if (context_.include_usage && !usage_.empty()) {
-    chat_event event;
-    event.what = chat_event::kind::usage;
-    event.value = usage_;
-    if (top_vendor_->empty()) event.source = usage_source_;
     if (usage_lifted_) repairs_.add(clause::chat_26);
-    say(event);
+    say_held(chat_event::kind::usage, usage_, *usage_chunk_);
   }
   chat_event done;
   done.what = chat_event::kind::done;
   say(done);
+}
+
+void chat_machine::say_held(chat_event::kind what, std::string_view value,
+                            const held_chunk& chunk) {
+  chat_event event;
+  event.what = what;
+  event.value = value;
+  if (top_vendor_->empty()) event.source = chunk.source;
+  top_vendor_->add(chunk.vendor);
+  say(event);
 }
 
 void chat_machine::on_error(const error& why) {

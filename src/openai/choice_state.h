@@ -23,4 +23,10 @@ struct chat_machine::choice_state {
   vendor_text held_top_vendor;  ///< unknown top-level members held with the finish
 };
 
+/// A usage or moderation chunk that waits for the end.
+struct chat_machine::held_chunk {
+  std::string source;  ///< as it came, if it may be copied
+  vendor_text vendor;  ///< its unknown members
+};
+
 }  // namespace weir::openai

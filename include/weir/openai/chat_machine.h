@@ -65,6 +65,7 @@ class chat_machine {
   enum class phase : std::uint8_t { open, done_seen, closed };
 
   struct choice_state;
+  struct held_chunk;
 
   // Stream
   [[nodiscard]] bool copyable(const chat_frame& frame);
@@ -73,6 +74,7 @@ class chat_machine {
   void note_vendor(const chat_frame& frame, bool with_obfuscation);
   void conclude(bool proven, const error& otherwise);
   void complete();
+  void say_held(chat_event::kind what, std::string_view value, const held_chunk& chunk);
   void fail(const error& why);
   void say(chat_event& event);
   [[nodiscard]] bool all_finished() const;
@@ -111,9 +113,9 @@ class chat_machine {
   std::unique_ptr<vendor_text> top_vendor_;  ///< unknown top-level members waiting for a chunk
   std::string usage_;
   bool usage_lifted_ = false;  ///< usage_ stood inside a vendor member or a choice
-  std::string usage_source_;   ///< the usage chunk as it came, if it may be copied
   std::string moderation_;
-  std::string moderation_source_;
+  std::unique_ptr<held_chunk> usage_chunk_;
+  std::unique_ptr<held_chunk> moderation_chunk_;
   std::string logprobs_;  ///< scratch of normal_logprobs
   std::uint64_t payload_frames_ = 0;
   std::optional<error> failure_;
