@@ -98,18 +98,43 @@ TEST(Schema, EveryExampleLoads) {
   }
 }
 
-TEST(Schema, EveryKeyIsInTheManual) {
+std::string manual() {
   std::ifstream file(std::string(WEIR_TEST_DATA) + "/../../docs/config.md");
   std::ostringstream text;
   text << file.rdbuf();
-  const std::string manual = text.str();
+  return text.str();
+}
+
+/// The text of the first fenced block that starts with `fence`, from `start` on.
+std::string block(const std::string& text, const std::string& fence, std::size_t start = 0) {
+  const std::size_t from = text.find(fence, start) + fence.size();
+  return text.substr(from, text.find("```", from) - from);
+}
+
+TEST(Schema, TheExampleOfTheManualLoadsAndItsMistakesReadAsPrinted) {
+  const std::string text = manual();
+  std::string example = block(text, "```yaml\n");
+  const environment env = variables({{"OPENAI_API_KEY", "k"}});
+  EXPECT_EQ(2U, loaded(example, env).models.size()) << loaded(example, env).origin;
+
+  example.replace(example.find("key: \""), 3, "ky");
+  example.replace(example.find("[openai]"), 8, "[opnai]");
+  const auto refused = load_text(example, "weir.yaml", env);
+  ASSERT_FALSE(refused);
+  std::string lines;
+  for (const problem& p : refused.error()) lines += to_string(p) + '\n';
+  EXPECT_EQ(block(text, "```\n", text.find("both at once")), lines);
+}
+
+TEST(Schema, EveryKeyIsInTheManual) {
+  const std::string text = manual();
   for (const documented_key& k : all_keys()) {
     // One row of a table per key: | `key` | type | default | meaning | example |
     const std::string title = "## `" + std::string(k.section) + "`";
-    const std::size_t section = manual.find(title);
+    const std::size_t section = text.find(title);
     ASSERT_NE(std::string::npos, section) << "docs/config.md: no section " << title;
-    const std::size_t end = std::min(manual.find("\n## ", section + 1), manual.size());
-    const std::string_view body = std::string_view(manual).substr(section, end - section);
+    const std::size_t end = std::min(text.find("\n## ", section + 1), text.size());
+    const std::string_view body = std::string_view(text).substr(section, end - section);
     const std::size_t row = body.find("\n| `" + std::string(k.key.name) + "` |");
     ASSERT_NE(std::string_view::npos, row) << "docs/config.md: " << k.section << '.' << k.key.name;
     const std::string_view line = body.substr(row + 1, body.find('\n', row + 1) - row - 1);
