@@ -37,8 +37,8 @@ class event_loop {
   /// Wall clock, read once a turn, microseconds since the Unix epoch.
   [[nodiscard]] micros wall_clock() const;
 
-  /// Calls `on_signal` in a turn of this loop for each arrival of `signal_number`.
-  void on_signal(int signal_number, std::function<void(int)> on_signal);
+  /// Makes `call` in a turn of this loop for each arrival of `signal_number`.
+  void on_signal(int signal_number, std::function<void(int)> call);
 
   struct implementation;
   [[nodiscard]] implementation& internals() { return *implementation_; }

@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "weir/base/limits.h"
-
 namespace weir::net {
 
 struct resolver::request {
@@ -47,11 +45,7 @@ const address_list* resolver::known(const std::string& host) {
     return &literal_;
   }
   if (const auto fixed = fixed_.find(host); fixed != fixed_.end()) return &fixed->second;
-  const auto found = cache_.find(host);
-  if (found == cache_.end()) return nullptr;
-  if (found->second.expires > loop_.now()) return &found->second.addresses;
-  cache_.erase(found);
-  return nullptr;
+  return cache_.find(host, loop_.now());
 }
 
 std::optional<io_error> resolver::look_up(const std::string& host, waiter& w) {
@@ -91,18 +85,9 @@ void resolver::on_answer(request& r, int status, const addrinfo* found) {
     if (addresses.empty()) return io_error{fault::resolve_failed, r.host + ": no address"};
     return addresses;
   }();
-  if (answer) r.owner->remember(r.host, std::move(addresses));
+  if (answer) r.owner->cache_.remember(r.host, std::move(addresses), r.loop->now());
   // A waiter's call may destroy the resolver and other waiters: only `r` is touched from here on.
   while (waiter* const w = r.waiters.pop_front()) w->on_resolved(answer);
-}
-
-void resolver::remember(const std::string& host, address_list addresses) {
-  if (cache_.size() >= limits::max_cached_hosts) {
-    const micros now = loop_.now();
-    std::erase_if(cache_, [&](const auto& known) { return known.second.expires <= now; });
-    if (cache_.size() >= limits::max_cached_hosts) cache_.erase(cache_.begin());
-  }
-  cache_[host] = {std::move(addresses), loop_.now() + limits::resolver_cache};
 }
 
 }  // namespace weir::net

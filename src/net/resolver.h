@@ -4,18 +4,14 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include "net/connection.h"
+#include "net/host_cache.h"
 #include "net/intrusive_list.h"
 #include "net/loop_internals.h"
-#include "net/socket_address.h"
 #include "weir/base/result.h"
-#include "weir/base/units.h"
 
 namespace weir::net {
-
-using address_list = std::vector<socket_address>;
 
 /// Turns names into addresses on libuv's threads, one look-up per name at a time, and remembers
 /// the answers for limits::resolver_cache. Failures are not remembered.
@@ -47,17 +43,11 @@ class resolver {
 
  private:
   struct request;
-  struct entry {
-    address_list addresses;
-    micros expires{0};
-  };
-
   static void on_answer(request& r, int status, const addrinfo* found);
-  void remember(const std::string& host, address_list addresses);
 
   event_loop::implementation& loop_;
   std::unordered_map<std::string, address_list> fixed_;
-  std::unordered_map<std::string, entry> cache_;
+  host_cache cache_;
   std::unordered_map<std::string, request*> pending_;
   address_list literal_;
   std::uint64_t look_ups_ = 0;

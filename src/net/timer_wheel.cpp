@@ -26,15 +26,19 @@ void timer_wheel::arm(entry& e, micros due) {
   place(e, past_);
 }
 
+/// That of the highest group of six bits in which a later tick and the current one differ. So all
+/// entries of one tick always share a slot, which keeps them in the order of arming.
+unsigned timer_wheel::level_of(std::uint64_t later) const {
+  const auto width = static_cast<unsigned>(std::bit_width((later ^ current_) | 1U));
+  return (width - 1) / slot_bits;
+}
+
 void timer_wheel::place(entry& e, intrusive_list<entry>& if_past) {
   if (e.tick_ <= current_) {
     if_past.push_back(e);
     return;
   }
-  // The level is that of the highest group of six bits in which tick and current differ. So all
-  // entries of one tick always share a slot, which keeps them in the order of arming.
-  const auto top_bit = static_cast<unsigned>(std::bit_width(e.tick_ ^ current_)) - 1;
-  const unsigned l = top_bit / slot_bits;
+  const unsigned l = level_of(e.tick_);
   const auto slot = static_cast<std::size_t>((e.tick_ >> (l * slot_bits)) & (slots - 1));
   levels_[l].lists[slot].push_back(e);
   levels_[l].occupied |= std::uint64_t{1} << slot;
@@ -74,8 +78,7 @@ void timer_wheel::advance(micros now) {
     const std::optional<std::uint64_t> next = next_tick();
     if (!next || *next > target) break;
     // Everything before this slot is empty: jump to its beginning and sort its entries anew.
-    const unsigned top_bit = static_cast<unsigned>(std::bit_width(*next ^ current_)) - 1;
-    const unsigned l = top_bit / slot_bits;
+    const unsigned l = level_of(*next);
     const auto slot = static_cast<std::size_t>((*next >> (l * slot_bits)) & (slots - 1));
     current_ = *next;
     intrusive_list<entry> moving;

@@ -51,6 +51,7 @@ class timer_wheel {
     std::uint64_t occupied = 0;  ///< bit per slot; may be set for a slot emptied since
   };
 
+  [[nodiscard]] unsigned level_of(std::uint64_t later) const;
   void place(entry& e, intrusive_list<entry>& if_past);
   [[nodiscard]] std::optional<std::uint64_t> next_tick() const;
 

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "net/socket_address.h"
-#include "weir/base/limits.h"
 
 namespace weir::net {
 
@@ -83,7 +82,7 @@ transfer tls_channel::handshake() {
   }
   if (t.status != io_status::failed) return t;
   // Whatever went wrong, a session must not make it go wrong again.
-  client_->forget(session_key_);
+  client_->sessions_.forget(session_key_);
   t.error.what = fault::tls_failed;
   const long verdict = SSL_get_verify_result(ssl_);
   if (verdict != X509_V_OK)
@@ -157,16 +156,13 @@ result<std::shared_ptr<tls_client>, io_error> tls_client::make(const std::string
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
   SSL_CTX_sess_set_new_cb(context, [](SSL* ssl, SSL_SESSION* session) {
     const auto& channel = *static_cast<tls_channel*>(SSL_get_app_data(ssl));
-    channel.client_->remember(channel.session_key_, session);
+    channel.client_->sessions_.remember(channel.session_key_, session);
     return 1;  // we keep the reference
   });
   return client;
 }
 
-tls_client::~tls_client() {
-  for (const auto& [key, session] : sessions_) SSL_SESSION_free(session);
-  SSL_CTX_free(context_);
-}
+tls_client::~tls_client() { SSL_CTX_free(context_); }
 
 result<std::unique_ptr<tls_channel>, io_error> tls_client::open(int fd, const std::string& host,
                                                                 std::uint16_t port) {
@@ -189,30 +185,8 @@ result<std::unique_ptr<tls_channel>, io_error> tls_client::open(int fd, const st
   }
   if (!ready) return io_error{fault::tls_failed, host + ": " + openssl_errors()};
 
-  const auto known = sessions_.find(channel->session_key_);
-  if (known != sessions_.end()) SSL_set_session(ssl, known->second);
+  if (SSL_SESSION* const known = sessions_.find(channel->session_key_)) SSL_set_session(ssl, known);
   return channel;
-}
-
-void tls_client::remember(const std::string& key, SSL_SESSION* session) {
-  const auto found = sessions_.find(key);
-  if (found != sessions_.end()) {
-    SSL_SESSION_free(found->second);
-    found->second = session;
-    return;
-  }
-  if (sessions_.size() >= limits::max_tls_sessions) {
-    SSL_SESSION_free(sessions_.begin()->second);
-    sessions_.erase(sessions_.begin());
-  }
-  sessions_.emplace(key, session);
-}
-
-void tls_client::forget(const std::string& key) {
-  const auto found = sessions_.find(key);
-  if (found == sessions_.end()) return;
-  SSL_SESSION_free(found->second);
-  sessions_.erase(found);
 }
 
 }  // namespace weir::net

@@ -8,9 +8,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "net/connection.h"
+#include "net/tls_sessions.h"
 #include "weir/base/result.h"
 
 namespace weir::net {
@@ -83,11 +83,9 @@ class tls_client : public std::enable_shared_from_this<tls_client> {
  private:
   friend class tls_channel;
   explicit tls_client(SSL_CTX* context) : context_(context) {}
-  void remember(const std::string& key, SSL_SESSION* session);
-  void forget(const std::string& key);
 
   SSL_CTX* context_;
-  std::unordered_map<std::string, SSL_SESSION*> sessions_;
+  tls_sessions sessions_;
 };
 
 }  // namespace weir::net

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "support/net_harness.h"
@@ -157,6 +158,24 @@ TEST_F(SocketConnection, AnAnswerThatArrivedBeforeTheResetIsRead) {
   });
   ASSERT_TRUE(until([&] { return tried && handler_.failure.has_value(); }));
   EXPECT_EQ(handler_.data, "413 too large");
+}
+
+TEST_F(SocketConnection, WhatIsReadAfterAFailedWriteIsBounded) {
+  connection_->pause_reading();
+  // More waits than the bound allows; how much of it fits is the kernel's affair.
+  const int room = 8 * static_cast<int>(limits::mib);
+  ::setsockopt(peer_.fd(), SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+  const std::string input = pattern(64 * limits::kib);
+  std::size_t waiting = 0;
+  ssize_t taken = 0;
+  while ((taken = ::send(peer_.fd(), input.data(), input.size(), MSG_DONTWAIT)) > 0)
+    waiting += static_cast<std::size_t>(taken);
+  peer_.reset();
+  connection_->resume_reading();
+  connection_->write("x");
+  ASSERT_TRUE(until([&] { return handler_.failure.has_value(); }));
+  EXPECT_LE(handler_.data.size(),
+            std::min(waiting, limits::max_rescued_bytes + 2 * limits::read_buffer_bytes));
 }
 
 TEST_F(SocketConnection, DrainedComesOnceForEachTimeAboveTheHighWatermark) {
