@@ -1,11 +1,13 @@
 #include "app/server.h"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <random>
 #include <thread>
 #include <utility>
 
+#include "app/port_check.h"
 #include "demo/demo_service.h"
 #include "net/event_loop.h"
 #include "net/listener.h"
@@ -86,12 +88,14 @@ struct server::implementation {
   std::vector<const observe::metrics_shard*> all_shards;
   std::vector<std::unique_ptr<core>> cores;
   std::uint16_t port = 0;
+  bool ending = false;  ///< the thread of the first core
 };
 
 server::server(std::unique_ptr<implementation> made) : implementation_(std::move(made)) {}
 
 result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::config> config,
                                               const server_options& options) {
+  if (auto port = free_port(config->listen.host, config->listen.port); !port) return port.error();
   auto made = std::make_unique<implementation>(options);
   const std::size_t count =
       config->workers != 0 ? config->workers : std::max(1U, std::thread::hardware_concurrency());
@@ -129,7 +133,15 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
     });
   });
   if (options.handle_signals) {
-    const auto on_signal = [all, grace = options.grace](int) { all->ask_to_end(grace); };
+    const auto on_signal = [all, grace = options.grace](int) {
+      const auto patience = std::chrono::duration_cast<seconds>(grace).count();
+      all->log.say(observe::level::info,
+                   all->ending ? "stopping now"
+                               : "shutting down: running answers may finish within " +
+                                     std::to_string(patience) + " s; once more stops at once");
+      all->ending = true;
+      all->ask_to_end(grace);
+    };
     first->loop.on_signal(SIGINT, on_signal);
     first->loop.on_signal(SIGTERM, on_signal);
   }
