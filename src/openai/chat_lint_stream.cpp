@@ -59,6 +59,7 @@ void lint_stream::check_constants(value chunk, lint_report& report) {
   if (const value model = chunk["model"]; model.is(type::string)) {
     if (!model_) model_ = model.decoded();
     if (!model.equals(*model_)) report.add("CHAT-4", "model changes to " + shown(model) + ".");
+    if (model_->empty()) report.add("CHAT-4", "model is empty.");  // E5
   }
   check_repeated("service_tier", service_tier_, chunk, report);
   check_repeated("system_fingerprint", system_fingerprint_, chunk, report);

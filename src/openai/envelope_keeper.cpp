@@ -22,7 +22,7 @@ std::string_view usable_text(json::value v) {
 }
 
 void learn_once(std::string& into, json::value from) {
-  if (into.empty() && from.given()) into = from.raw();
+  if (into.empty() && from.is(json::type::string)) into = from.raw();
 }
 
 }  // namespace
