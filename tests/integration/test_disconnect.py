@@ -111,7 +111,8 @@ class AClientThatLeaves(case.IntegrationTest):
 
     def test_half_a_request_is_no_exchange(self):
         client = self.connect(self.weir)
-        client.send(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+        client.send(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n"
+                    b"Content-Length: 1000\r\n\r\n{")
         client.close()
         self.up.script(streamed(answer_events("next")))
         self.assertEqual("next", self.stream_of(self.chat(self.weir)).text)

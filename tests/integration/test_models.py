@@ -4,8 +4,8 @@ import pathlib
 import re
 
 from support import case
-from support.wire import (DONE, answer_events, completion, error_body, events, response, role, streamed,
-                          text)
+from support.wire import (DONE, answer_events, completion, error_body, events, response, role,
+                          streamed, text)
 
 ask = case.ask
 

@@ -4,8 +4,9 @@ import json
 
 from support import case
 from support.upstream import Close, Slowly
-from support.wire import (DONE, JSON, LAST_CHUNK, SSE, answer_events, chunk, completion, event, events, finish,
-                          h1, head, response, role, streamed, text, usage, usage_chunk)
+from support.wire import (DONE, JSON, LAST_CHUNK, SSE, answer_events, chunk, completion, event,
+                          events, finish, h1, head, response, role, streamed, text, usage,
+                          usage_chunk)
 
 ask = case.ask
 
@@ -155,7 +156,8 @@ class AnUpstreamWithEmptyFinishReasons(Report):
         self.assertEqual("Hi", view.text)
 
     def test_an_error_as_text_becomes_an_error_frame(self):
-        for line in (b'data: {"error":"out of memory"}\n\n', b'error: {"message":"out of memory"}\n\n',
+        for line in (b'data: {"error":"out of memory"}\n\n',
+                     b'error: {"message":"out of memory"}\n\n',
                      b'{"error":{"message":"out of memory"}}\n\n',
                      b'event: error\ndata: {"message":"out of memory"}\n\n'):
             with self.subTest(line=line):

@@ -1,5 +1,5 @@
-"""What clients send: bad requests get a clear answer and reach no upstream; good ones get through in
-every legal form."""
+"""What clients send: bad requests get a clear answer and reach no upstream; good ones get through
+in every legal form."""
 
 import gzip
 import json
@@ -84,8 +84,8 @@ class BadChatRequests(Requests):
 
     def test_empty_messages(self):  # ERR-11
         error = self.refused(ask(messages=[]), code="empty_array", param="messages")
-        self.assertEqual("Invalid 'messages': empty array. Expected an array with minimum length 1, "
-                         "but got an empty array instead.", error["message"])
+        self.assertEqual("Invalid 'messages': empty array. Expected an array with minimum length "
+                         "1, but got an empty array instead.", error["message"])
 
     def test_wrong_types(self):  # ERR-7
         table = [
@@ -286,7 +286,7 @@ class BadHttp(Requests):
 
     def test_a_large_chunked_body_is_413(self):
         client = self.connect(self.weir)
-        client.send(f"POST {CHAT} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        client.send(request_bytes("POST", CHAT, headers=["Transfer-Encoding: chunked"]))
         piece = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
         try:
             for _ in range(33):
@@ -327,8 +327,8 @@ class Paths(Requests):
                 got = client.response(method)
                 error = self.assert_error(got, 405, "method_not_supported",
                                           "invalid_request_error")
-                self.assertEqual(f"Not allowed to {method} on {target}. (HINT: Perhaps you meant to "
-                                 "use a different HTTP method?)", error["message"])
+                self.assertEqual(f"Not allowed to {method} on {target}. (HINT: Perhaps you meant "
+                                 "to use a different HTTP method?)", error["message"])
                 self.assertIn(right, [m.strip() for m in got.get("Allow").split(",")])
                 self.assertEqual(200, client.request("GET", "/healthz").response("GET").status)
         self.assert_no_upstream_asked()

@@ -7,7 +7,7 @@ from support.gateway import run
 from support.wire import answer_events, error_body, event, events, response, role, streamed, text
 
 ask = case.ask
-KEY = "sk-proj-Zq81hXkeyOfTheUpstream04"
+KEY = "zq81hx-key-of-the-upstream-04"  # of no well-known form
 HEADER = "hdr-9f8e7d6c5b4a"
 FILED = "sk-filed-77aa66bb55cc"
 CLIENTS = "sk-client-123abc456def"

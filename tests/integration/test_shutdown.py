@@ -4,7 +4,8 @@ import signal
 import threading
 
 from support import case
-from support.wire import DONE, LAST_CHUNK, answer_events, event, events, finish, h1, head, role, streamed, text
+from support.wire import (DONE, LAST_CHUNK, answer_events, event, events, finish, h1, head, role,
+                          streamed, text)
 
 ask = case.ask
 
@@ -14,11 +15,11 @@ class Shutdown(case.IntegrationTest):
         self.up = self.upstream()
         self.weir = self.gateway({**self.before(self.up), "workers": 2})
 
-    def assert_refuses(self):
+    def assert_refuses(self, weir=None):
         """New connections are refused; the listeners close within a moment of the signal."""
         with self.assertRaises(ConnectionRefusedError):
             while True:  # until the last worker does; the runner's timeout is the bound
-                with self.weir.connect() as client:
+                with (weir or self.weir).connect() as client:
                     try:
                         client.request("GET", "/healthz").response("GET").read()
                     except (ConnectionResetError, BrokenPipeError, case.client.Truncated):
@@ -98,6 +99,18 @@ class Shutdown(case.IntegrationTest):
         # Both upstream requests were let go.
         for chat in self.up.chats:
             self.up.wait_for_closed(chat.connection)
+
+    def test_the_second_signal_counts_whichever_worker_has_the_stream(self):
+        for _ in range(6):  # the kernel chooses the worker
+            weir = self.gateway({**self.before(self.up), "workers": 2})
+            self.up.script(head(), h1(events(role(), text("Hel"))))
+            got = self.chat(weir)
+            got.next_event()
+            weir.signal(signal.SIGTERM)
+            self.assert_refuses(weir)
+            weir.signal(signal.SIGTERM)
+            self.assertIsNotNone(self.stream_of(got).error)
+            self.assertEqual(0, weir.wait(10))
 
     def test_a_client_that_does_not_read_cannot_hold_it_up(self):
         flood = case.upstream.Flood(h1(event(text("a" * 60000))) for _ in range(640))

@@ -1,7 +1,9 @@
 """The base of the integration tests: starts what a test needs and ends it well."""
 
 import os
+import shutil
 import sys
+import tempfile
 import unittest
 
 from . import client, gateway, lint, upstream, wire
@@ -99,11 +101,25 @@ class IntegrationTest(unittest.TestCase):
         return error
 
 
+class CommandLineTest(IntegrationTest):
+    """With a directory of its own."""
+
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="weir-cli-")
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
+
+    def file(self, name, content):
+        path = os.path.join(self.directory, name)
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(content if isinstance(content, str) else wire.compact(content))
+        return path
+
+
 def main():
     if not os.path.exists(gateway.BINARY):
         sys.exit("WEIR_BINARY must name the program under test")
     unittest.main(verbosity=2)
 
 
-__all__ = ["IntegrationTest", "MESSAGES", "ask", "client", "gateway", "lint", "main", "upstream",
-           "wire"]
+__all__ = ["CommandLineTest", "IntegrationTest", "MESSAGES", "ask", "client", "gateway", "lint",
+           "main", "upstream", "wire"]

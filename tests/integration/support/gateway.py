@@ -39,7 +39,7 @@ def run(*arguments, stdin=b"", env=(), cwd=None):
 
 
 class Gateway:
-    """`config` is a mapping (JSON is YAML), or text, or None: then `arguments` say what to serve."""
+    """`config` is a mapping (JSON is YAML) or text; without one `arguments` say what to serve."""
 
     def __init__(self, config=None, arguments=(), env=()):
         self.directory = tempfile.mkdtemp(prefix="weir-test-")
@@ -148,7 +148,7 @@ class Gateway:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.wait()
-                raise AssertionError("the gateway did not end on SIGTERM:\n" + self.stderr) from None
+                raise AssertionError("SIGTERM did not end the gateway:\n" + self.stderr) from None
             if code != 0 or SANITIZER_REPORT.search(self.stderr):
                 raise AssertionError(f"the gateway ended with {code}:\n" + self.stderr)
         finally:

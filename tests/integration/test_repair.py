@@ -1,0 +1,116 @@
+"""`weir repair`: the chat path as a filter."""
+
+import json
+import pathlib
+import subprocess
+
+from support import case, lint
+from support.gateway import run
+from support.wire import (DONE, answer_events, chunk, compact, completion, error_body, event,
+                          events, finish, role, text, usage)
+
+FIXTURES = pathlib.Path(__file__).parents[1] / "data" / "fixtures"
+
+
+class Repair(case.CommandLineTest):
+    def repair(self, body, *arguments):
+        code, out, err = run("repair", *arguments, stdin=body)
+        return code, out.encode(), err
+
+    def request(self, **more):
+        return ["--request", self.file("request.json", case.ask(**more))]
+
+    def test_a_legal_stream_is_left_alone(self):
+        for path in sorted(FIXTURES.glob("chat_*.sse")):
+            body = path.read_bytes()
+            request = self.request(include_usage=b'"usage":' in body,
+                                   n=2 if "n2" in path.name else 1,
+                                   tools=[{"type": "function", "function": {"name": "f"}}]
+                                   if "tools" in path.name else None)
+            code, out, err = self.repair(body, *request)
+            self.assertEqual(body, out, path.name)
+            self.assertEqual(1 if "error" in path.name else 0, code, path.name)
+            self.assertNotIn("repaired", err)
+
+    def test_what_is_whole_is_repaired(self):
+        body = events(*[chunk({"role": "assistant", "content": t}, "") for t in ("a", "b")],
+                      finish()).replace(b"\n", b"\r\n")
+        code, out, err = self.repair(body)
+        self.assertEqual(0, code)
+        view = lint.stream(out)
+        self.assertEqual(("ab", "stop"), (view.text, view.finish))
+        for clause in ("CHAT-8", "CHAT-13"):
+            self.assertIn(clause, err)
+
+    def test_a_truncated_stream_is_1_with_the_legal_ending(self):
+        for body in (events(role(), text("Hel")), events(role(), text("Hel")) + b"data: {\"id",
+                     events(role(), text("Hel"), error_body("it broke"))):
+            code, out, err = self.repair(body)
+            self.assertEqual(1, code)
+            view = lint.stream(out)
+            self.assertEqual(("Hel", None), (view.text, view.finish))
+            self.assertIn(view.error["message"], err)
+
+    def test_nothing_at_all_is_1(self):
+        for body in (b"", b"<html>", b": hello\n\n"):
+            code, out, _ = self.repair(body)
+            self.assertEqual(1, code)
+            self.assertIsNotNone(lint.stream(out).error)
+
+    def test_json_and_streams_become_what_the_request_asked_for(self):
+        document = completion("Hello", usage=usage())
+        code, out, _ = self.repair(compact(document).encode())
+        self.assertEqual((0, "Hello"), (code, lint.stream(out).text))
+        code, out, _ = self.repair(compact(document).encode(), *self.request(include_usage=True))
+        self.assertEqual((0, usage()), (code, lint.stream(out, include_usage=True).usage))
+        code, out, _ = self.repair(answer_events("Hel", "lo"), *self.request(stream=False))
+        self.assertEqual((0, "Hello"), (code, lint.completion(json.loads(out))["choices"][0]
+                                        ["message"]["content"]))
+
+    def test_a_failed_json_answer_is_one_json_error(self):
+        code, out, _ = self.repair(events(role(), text("Hel")), *self.request(stream=False))
+        self.assertEqual(1, code)
+        self.assertEqual({"error"}, set(json.loads(out)))
+
+    def test_the_list_of_repairs_as_json(self):
+        code, _, err = self.repair(events(role(), text("a")) + DONE, "--json")
+        self.assertEqual(0, code)
+        listed = json.loads(err)
+        self.assertEqual((True, None), (listed["whole"], listed["error"]))
+        self.assertIn("CHAT-29", [r["clause"] for r in listed["repairs"]])
+        code, _, err = self.repair(events(role(), text("a")), "--json")
+        self.assertEqual((1, False), (code, json.loads(err)["whole"]))
+        self.assertTrue(json.loads(err)["error"])
+
+    def test_a_bad_request_file_is_1(self):
+        for content in ("nonsense", "{}"):
+            code, out, err = self.repair(answer_events("x"), "--request",
+                                         self.file("request.json", content))
+            self.assertEqual((1, b""), (code, out))
+            self.assertIn("request.json", err)
+        code, _, err = self.repair(b"", "--request", "/nonexistent.json")
+        self.assertEqual(1, code)
+        self.assertIn("/nonexistent.json", err)
+
+    def test_it_is_a_filter(self):
+        """Output comes while input still comes, and ends with the answer, not with the pipe."""
+        process = subprocess.Popen([case.gateway.BINARY, "repair"], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=case.gateway.environment(self.directory))
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.stdin.close)
+        for one in (role(), text("a"), text("b")):
+            process.stdin.write(event(one))
+            process.stdin.flush()
+            line = process.stdout.readline()
+            self.assertTrue(line.startswith(b"data: "), line)
+            self.assertEqual(b"\n", process.stdout.readline())
+        process.stdin.write(event(finish()) + DONE)
+        process.stdin.flush()
+        self.assertIn(b"[DONE]", process.stdout.read())
+        self.assertEqual(0, process.wait(case.client.PATIENCE))
+
+
+if __name__ == "__main__":
+    case.main()
