@@ -53,8 +53,8 @@ std::string openai_usage() {
                R"("rejected_prediction_tokens":0}}})");
 }
 
-script openai_stream(script payload, std::string_view role, std::string_view finish) {
-  return each(openai_chunk(role, "null")) + std::move(payload) + each(openai_chunk("{}", finish)) +
+script openai_stream(const script& payload, std::string_view role, std::string_view finish) {
+  return each(openai_chunk(role, "null")) + payload + each(openai_chunk("{}", finish)) +
          if_asked(openai_usage()) + once(done);
 }
 

@@ -1,8 +1,6 @@
 #include "demo/session.h"
 
-#include <algorithm>
 #include <cassert>
-#include <charconv>
 #include <utility>
 #include <vector>
 

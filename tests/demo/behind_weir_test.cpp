@@ -49,7 +49,7 @@ void expect_whole_stream(const demo_call& call, const client_answer& answer) {
   for (const auto& [index, text] : view.text) EXPECT_EQ(text, text_of(call.model, true)) << index;
   for (const auto& [index, why] : view.finish) EXPECT_EQ(why, finish_of(call.model)) << index;
   // Some of these servers have no usage to tell.
-  EXPECT_EQ(view.usage != "", call.include_usage && answer.result.usage.has_value());
+  EXPECT_EQ(!view.usage.empty(), call.include_usage && answer.result.usage.has_value());
 }
 
 void expect_whole_document(const demo_call& call, const client_answer& answer) {

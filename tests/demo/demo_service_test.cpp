@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "demo/harness.h"
 #include "weir/base/limits.h"
