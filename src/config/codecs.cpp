@@ -158,7 +158,7 @@ tree url::schema() { return string_schema("^[Hh][Tt][Tt][Pp][Ss]?://[^?#@]+$"); 
 std::string file_path::read(reader& from, const node& value) {
   const auto text = from.read_nonempty_text(value, "text, the path of a file");
   if (!text) return {};
-  const std::string path = from.resolve(*text);
+  std::string path = from.resolve(*text);
   // Only whether it can be opened: its content is for TLS to judge.
   const auto content = read_file(path, limits::max_config_bytes);
   if (!content) from.fail(value.at, "the file cannot be read: " + content.error().message);
