@@ -98,6 +98,7 @@ struct choice {
   }
   static tree schema() {
     std::vector<tree> words;
+    words.reserve(Words::all.size());
     for (const auto& [word, meaning] : Words::all) words.push_back(tree::of_text(word));
     tree out = tree::of_mapping();
     out.add("enum", tree::of_list(std::move(words)));

@@ -220,7 +220,8 @@ template <class Owner>
 void list_keys(std::vector<documented_key>& out) {
   const Owner fallback = defaults<Owner>();
   for (const field<Owner>& f : section_of<Owner>().fields)
-    out.push_back({section_of<Owner>().name, f, f.required ? tree() : f.show(fallback)});
+    out.push_back({section_of<Owner>().name, static_cast<const key_info&>(f),
+                   f.required ? tree() : f.show(fallback)});
 }
 
 }  // namespace
