@@ -382,13 +382,12 @@ TEST(Exchange, AClientThatLeavesCancelsTheUpstreamAtOnce) {  // HTTP-10
       c.send(chat(true));
       ASSERT_TRUE(bench.driver.run_until([&] { return at != nullptr; }));
       bench.driver.settle();
-      const micros left = bench.loop.now();
       if (orderly)
         c.end_side();
       else
         c.leave();
-      ASSERT_TRUE(bench.driver.run_until([&] { return at->gone(); }));
-      EXPECT_LT(bench.loop.now() - left, millis{100});
+      bench.driver.settle();  // no timer runs here
+      EXPECT_TRUE(at->gone());
       EXPECT_EQ(0U, bench.worker->sessions());
       EXPECT_EQ(0U, bench.worker->context().upstreams[0]->pool.open());
     }

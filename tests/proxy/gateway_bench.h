@@ -19,6 +19,7 @@ namespace weir::test {
 class gateway_bench {
  public:
   gateway_bench() : network(loop), driver(loop) {
+    times.first_models = millis{5000};  // memory answers at once, but machines are busy
     settings.upstreams.push_back(upstream("u"));
     network.answer = [](upstream_peer& peer, const received_request& request) {
       if (request.method == "GET")

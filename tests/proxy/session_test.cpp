@@ -250,7 +250,7 @@ TEST(Session, ABodyThatDoesNotComeIsTimedOut) {
 
 TEST(Session, AnIdleConnectionIsClosedWithoutAWord) {
   gateway_bench bench;
-  bench.times.keep_alive = millis{20};
+  bench.times.keep_alive = millis{300};
   raw_client& fresh = bench.client();
   raw_client& used = bench.client();
   ASSERT_TRUE(bench.ask(used, get("/healthz")));
