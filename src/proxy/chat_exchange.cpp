@@ -5,6 +5,7 @@
 
 #include "proxy/readiness.h"
 #include "proxy/request_headers.h"
+#include "proxy/upstream_error.h"
 #include "proxy/upstream_request.h"
 #include "weir/base/limits.h"
 
@@ -216,7 +217,8 @@ void chat_exchange::relay() {
     if (!response().begun() && attempt_->answer().output().empty()) {
       // Before commit a failure is an answer of its own (GEN-6, HTTP-2).
       const std::string attempts = std::to_string(record().attempts);
-      send_error(*failure, {{"x-weir-upstream", record().upstream}, {"x-weir-attempts", attempts}});
+      send_error(without_secrets(*failure, upstream_settings()),
+                 {{"x-weir-upstream", record().upstream}, {"x-weir-attempts", attempts}});
       return done();
     }
   }
@@ -230,7 +232,10 @@ void chat_exchange::relay_stream() {
   const bool first = !output.empty() && response().body_bytes() == 0;
   if (!output.empty()) {
     if (!response().begun()) begin_stream();
-    response().write(output);
+    if (answer.failure() == nullptr)
+      response().write(output);
+    else
+      write_failure(output);
     answer.consume(output.size());
     last_write_ = context().loop.now();
   }
@@ -245,6 +250,14 @@ void chat_exchange::relay_stream() {
     upstream_paused_ = true;  // HTTP-13
     attempt_->pause();
   }
+}
+
+/// The last output of an answer that failed. Its error frame may quote what the upstream wrote.
+void chat_exchange::write_failure(std::string_view output) {
+  const std::size_t frame = output.rfind(R"(data: {"error":)");
+  if (frame == std::string_view::npos) return response().write(output);
+  response().write(std::string(output.substr(0, frame)) +
+                   without_secrets(std::string(output.substr(frame)), upstream_settings()));
 }
 
 void chat_exchange::begin_stream() {

@@ -49,11 +49,15 @@ class chat_exchange final : public exchange, private attempt_owner, private mode
   void try_again(bool fresh_connection);
   void relay();
   void relay_stream();
+  void write_failure(std::string_view output);
   void begin_stream();
   void end_document();
   void on_pace();
   void on_total();
   void complete_record() override;
+  [[nodiscard]] const config::upstream& upstream_settings() {
+    return context().upstreams[upstream_]->settings;
+  }
 
   // The request
   std::string body_;

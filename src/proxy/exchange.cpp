@@ -5,6 +5,15 @@
 #include "proxy/request_headers.h"
 
 namespace weir::proxy {
+namespace {
+
+/// HTTP-9: a status that clients would try again, for a reason that time does not heal.
+bool cannot_succeed(const openai::error& e) {
+  return e.code == "upstream_auth_error" || e.code == "insufficient_quota" ||
+         e.type == "insufficient_quota";
+}
+
+}  // namespace
 
 exchange::exchange(const exchange_parts& parts, std::string_view dialect)
     : context_(parts.context),
@@ -35,6 +44,7 @@ void exchange::send_error(const openai::error& e, std::vector<http::field> heade
     wait = std::to_string(*e.retry_after);
     headers.push_back({"Retry-After", wait});
   }
+  if (cannot_succeed(e)) headers.push_back({"x-should-retry", "false"});
   send(e.status, std::move(headers), openai::to_json(e));
 }
 

@@ -1,5 +1,7 @@
 #include "proxy/upstream_error.h"
 
+#include <utility>
+
 #include "proxy/upstream_request.h"
 #include "weir/json/reader.h"
 
@@ -13,8 +15,11 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
     text.replace(at, what.size(), by);
 }
 
-/// ERR-36: error texts of upstreams quote keys and addresses.
-void mask(std::string& text, const config::upstream& from) {
+std::string quoted_name(const config::upstream& from) { return "Upstream `" + from.name + "` "; }
+
+}  // namespace
+
+std::string without_secrets(std::string text, const config::upstream& from) {
   replace_all(text, from.key.reveal(), "***");
   for (const auto& [name, value] : from.headers) {
     // Short values (`1`, `true`) are settings, not secrets, and would tear texts apart.
@@ -24,11 +29,14 @@ void mask(std::string& text, const config::upstream& from) {
   replace_all(text, "https://" + host, from.name);
   replace_all(text, "http://" + host, from.name);
   if (host.find(':') != std::string::npos) replace_all(text, host, from.name);
+  return text;
 }
 
-std::string quoted_name(const config::upstream& from) { return "Upstream `" + from.name + "` "; }
-
-}  // namespace
+openai::error without_secrets(openai::error e, const config::upstream& from) {
+  e.message = without_secrets(std::move(e.message), from);
+  e.source = without_secrets(std::move(e.source), from);
+  return e;
+}
 
 openai::error relayed_error(const config::upstream& from, unsigned status,
                             std::optional<std::uint32_t> retry_after, std::string_view body) {
@@ -46,9 +54,7 @@ openai::error relayed_error(const config::upstream& from, unsigned status,
       is_json ? openai::read_error(reader.root(), status) : openai::read_error_text(body, status);
   if (e.status == 529) e.status = 503;  // EMAP-3
   if (retry_after && (e.status == 429 || e.status >= 500)) e.retry_after = retry_after;
-  mask(e.message, from);
-  mask(e.source, from);
-  return e;
+  return without_secrets(std::move(e), from);
 }
 
 openai::error connect_error(const config::upstream& to, const net::io_error& why) {

@@ -19,6 +19,13 @@ namespace weir::proxy {
                                           std::optional<std::uint32_t> retry_after,
                                           std::string_view body);
 
+/// `text` without this upstream's key, secret headers and address (ERR-36). For error texts only:
+/// what a model says is not touched (P4).
+[[nodiscard]] std::string without_secrets(std::string text, const config::upstream& from);
+
+/// The same for the error that an upstream sent inside an answer.
+[[nodiscard]] openai::error without_secrets(openai::error e, const config::upstream& from);
+
 /// The upstream could not be connected to: 504 for the connect timer (HTTP-11), else 502.
 [[nodiscard]] openai::error connect_error(const config::upstream& to, const net::io_error& why);
 

@@ -217,6 +217,26 @@ TEST(Exchange, ErrorsOfTheUpstreamKeepTheirStatus) {  // EMAP-1
   EXPECT_EQ(1U, bench.network.peers.size());  // an error leaves the connection usable
 }
 
+TEST(Exchange, ClientsAreToldNotToRepeatWhatCannotSucceed) {  // HTTP-9
+  const std::tuple<unsigned, const char*, const char*> cases[] = {
+      {401, R"({"error":{"message":"no"}})", "false"},
+      {429, R"({"error":{"message":"m","type":"insufficient_quota","code":"insufficient_quota"}})",
+       "false"},
+      {429, R"({"error":{"message":"m","type":"requests","code":"rate_limit_exceeded"}})", ""},
+      {500, R"({"error":{"message":"m"}})", ""},
+  };
+  for (const auto& [status, body, want] : cases) {
+    gateway_bench bench;
+    bench.network.answer = [&, code = status, text = body](upstream_peer& peer,
+                                                           const received_request&) {
+      peer.respond(code, json_type, text);
+    };
+    raw_client& c = bench.client();
+    ASSERT_TRUE(bench.ask(c, chat(true)));
+    EXPECT_EQ(want, c.last().header("x-should-retry")) << status << body;
+  }
+}
+
 TEST(Exchange, AnErrorInTheFirstFrameIsAStatus) {  // GEN-6
   gateway_bench bench;
   bench.network.answer = [](upstream_peer& peer, const received_request&) {
@@ -331,6 +351,27 @@ TEST(Exchange, AStreamThatBreaksEndsWithAnErrorFrame) {  // CHAT-29c, P6
     EXPECT_NE(std::string::npos, c.last().body.find(R"("error":)"));
     EXPECT_EQ(test::chat_done, c.last().body.substr(c.last().body.size() - test::chat_done.size()));
     EXPECT_EQ(std::string::npos, c.last().body.find(R"("finish_reason":"stop")"));
+  }
+}
+
+TEST(Exchange, AnErrorInsideAnAnswerIsMaskedAndTheAnswerIsNot) {  // ERR-36, P4
+  const std::string error = "data: {\"error\":{\"message\":\"bad my-own-key at u.test:80\"}}\n\n";
+  for (const bool midway : {false, true}) {
+    gateway_bench bench;
+    bench.settings.upstreams[0].key = config::secret("my-own-key");
+    bench.network.answer = [&](upstream_peer& peer, const received_request&) {
+      peer.begin_stream();
+      if (midway) peer.chunk(test::chat_role() + test::chat_word("my-own-key"));
+      peer.chunk(error);
+      peer.end_chunks();
+    };
+    raw_client& c = bench.client();
+    ASSERT_TRUE(bench.ask(c, chat(true)));
+    const std::string& body = c.last().body;
+    EXPECT_NE(std::string::npos, body.find("bad ***")) << body;
+    const std::size_t error_at = body.find(R"({"error":)");
+    EXPECT_EQ(std::string::npos, body.find("my-own-key", error_at)) << body;
+    EXPECT_EQ(midway, body.find("my-own-key") != std::string::npos) << body;
   }
 }
 
