@@ -52,13 +52,12 @@ result<config::config, problems> from_urls(const std::vector<std::string>& urls)
   made.origin = "command line";
   for (const std::string& url : urls) {
     const auto parsed = config::parse_url(url);
-    if (!parsed) return one_problem("--upstream " + url, parsed.error().message);
+    if (!parsed) return one_problem("--upstream", parsed.error().message);
     config::upstream upstream;
     upstream.name =
         urls.size() == 1 ? "upstream" : "upstream-" + std::to_string(made.upstreams.size() + 1);
     upstream.url = *parsed;
-    // The usual credential, if it is there: `OPENAI_API_KEY=... weir serve --upstream URL`.
-    upstream.key_passthrough = true;
+    upstream.key_passthrough = true;  // nobody named a key: the client's own is meant
     made.upstreams.push_back(std::move(upstream));
   }
   return made;

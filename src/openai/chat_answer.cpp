@@ -30,6 +30,7 @@ struct chat_answer::implementation {
   void on_document(std::string_view text, bool at_end);
   void on_completion();
   void on_error_payload(std::string_view text);
+  [[nodiscard]] error frameless(bool lost) const;
   void after_input();
 
   const chat_context context;
@@ -44,7 +45,8 @@ struct chat_answer::implementation {
   std::size_t consumed = 0;  ///< of the encoder's output or of `document`
   std::string own_document;  ///< the upstream's completion as it came
   std::uint64_t frames = 0;
-  repair_counts repairs;  ///< of this class; those of the parts are added on demand
+  bool broke_off = false;  ///< the body ended inside a document
+  repair_counts repairs;   ///< of this class; those of the parts are added on demand
 };
 
 chat_answer::chat_answer(const chat_context& context)
@@ -116,6 +118,14 @@ void chat_answer::implementation::on_payload(const sse::payload& payload, bool a
   }
 }
 
+/// Why a body without a single frame is no answer (F38, F39).
+error chat_answer::implementation::frameless(bool lost) const {
+  const std::string_view page = reader.dropped_text();
+  if (!page.empty()) return read_error_text(page, 0);
+  return broke_off || lost ? errors::upstream_truncated()
+                           : errors::upstream_failed("The answer was empty.");
+}
+
 /// One or more documents glued together (F25).
 void chat_answer::implementation::on_document(std::string_view text, bool at_end) {
   while (!text.empty() && !machine.closed()) {
@@ -136,7 +146,10 @@ void chat_answer::implementation::on_document(std::string_view text, bool at_end
       case chat_decoder::kind::unreadable:
         // A fragment at the end of the body is a truncation and left to the machine (CHAT-29c);
         // anywhere else it is garbage (SSE-13).
-        if (at_end && decoder.truncated()) return;
+        if (at_end && decoder.truncated()) {
+          broke_off = true;
+          return;
+        }
         error why = errors::upstream_failed("A frame is not JSON.");
         why.code = "upstream_invalid_response";
         machine.on_error(why);

@@ -180,7 +180,7 @@ void chat_machine::rewrite_choice(const chat_frame& frame, const frame_choice& c
   }
   const bool said_so = reason.empty() ? choice.finish_reason.is(json::type::null)
                                       : choice.finish_reason.text() == reason;
-  if (!said_so && !frame.synthetic) repairs_.add(clause::chat_13);
+  if (!said_so && (!frame.synthetic || choice.finish_reason.given())) repairs_.add(clause::chat_13);
   if (state.at == choice_state::step::unopened)
     open_choice(frame, choice, i);
   else if (choice.role.present())

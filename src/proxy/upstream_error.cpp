@@ -25,6 +25,7 @@ std::string without_secrets(std::string text, const config::upstream& from) {
     // Short values (`1`, `true`) are settings, not secrets, and would tear texts apart.
     if (value.reveal().size() >= 8) replace_all(text, value.reveal(), "***");
   }
+  if (from.kind == config::upstream_kind::demo) return text;  // it has no address
   const std::string host = host_field(from.url);
   replace_all(text, "https://" + host, from.name);
   replace_all(text, "http://" + host, from.name);

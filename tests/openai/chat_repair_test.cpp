@@ -345,6 +345,9 @@ const failure_case failures[] = {
     {"comments only", ": ping\n\n: ping\n\n", ending::closed, 502, "upstream_error", false},
     {"[DONE] only", "data: [DONE]\n\n", ending::closed, 502, "upstream_error", false},
     {"HTML", "<!DOCTYPE html><title>504</title>", ending::closed, 502, "upstream_error", false},
+    {"half a document", "{\"id\":\"a\",\"choices\":[{\"mess", ending::closed, 502,
+     "upstream_stream_truncated", false},
+    {"lost before anything came", "", ending::lost, 502, "upstream_stream_truncated", false},
     {"an error in the first frame", "data: {\"error\":{\"message\":\"no\",\"code\":429}}\n\n",
      ending::closed, 429, "429", false},
     {"an error in a 200 JSON body", "{\"error\":{\"message\":\"no\",\"code\":401}}", ending::closed,
@@ -487,6 +490,14 @@ TEST(ChatRepair, ADocumentThatIsRightLeavesAsItCame) {
       R"({ "id":"a","object":"chat.completion","created":5,"model":"m","big":12345678901234567890,"choices":[{"index":0,"message":{"role":"assistant","content":"Hi","refusal":null},"finish_reason":"stop","logprobs":null}],"usage":{"total_tokens":1}})";
   EXPECT_EQ(run(whole(), input).output, input);
   EXPECT_EQ(run(whole(), input + "\n").output, input);
+}
+
+TEST(ChatRepair, ADocumentWithAWordOfItsOwnForTheFinishIsMended) {  // CHAT-13
+  const std::string input =
+      R"({"id":"a","object":"chat.completion","created":5,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"MAX_TOKENS"}]})";
+  const chat_result result = run(whole(), input);
+  EXPECT_NE(result.output.find(R"("finish_reason":"length")"), std::string::npos);
+  EXPECT_EQ(result.repairs.of(clause::chat_13), 1U);
 }
 
 TEST(ChatRepair, VendorMembersSurviveOnAllLevels) {  // P4
