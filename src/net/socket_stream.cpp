@@ -199,14 +199,10 @@ void socket_stream::read_once() {
 }
 
 /// A peer that refuses the rest of what we send may have said why before it closed: an early
-/// answer waits in the receive queue behind the error our write met. It is read first.
+/// answer waits in the receive queue behind the error our write met. It is read first (one read:
+/// the peer must not keep a dead connection alive).
 void socket_stream::rescue_input() {
-  const std::uint64_t end = received_ + limits::max_rescued_bytes;
-  while (wants_input() && received_ < end) {
-    const std::uint64_t before = received_;
-    read_once();
-    if (received_ == before) break;
-  }
+  if (wants_input()) read_once();
   if (phase_ == phase::open) fail(std::move(*write_error_));
   write_error_.reset();
 }

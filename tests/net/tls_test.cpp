@@ -3,58 +3,25 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <fstream>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "support/net_harness.h"
-#include "support/tls_server.h"
-#include "weir/base/limits.h"
+#include "net/tls_fixture.h"
 
 namespace weir::net {
 namespace {
 
 using test::certificate_authority;
 using test::connect_and_wait;
-using test::connect_outcome;
 using test::echo;
 using test::identity;
-using test::pattern;
 using test::recording_handler;
-using test::run_for;
-using test::run_until;
 using test::tls_peer;
 using test::tls_server;
 
-class Tls : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    authority_ = std::make_unique<certificate_authority>();
-    local_ = authority_->issue({.names = "DNS:localhost,IP:127.0.0.1"});
-  }
-  static void TearDownTestSuite() {
-    local_ = {};
-    authority_.reset();
-  }
-
-  [[nodiscard]] bool until(const std::function<bool()>& holds) { return run_until(loop_, holds); }
-  [[nodiscard]] endpoint at(const tls_server& server, const std::string& host = "localhost") const {
-    return {host, server.port(), true, authority_->ca_file()};
-  }
-  /// A connection with `handler_`; null, and a failed test, if there is none.
-  [[nodiscard]] std::unique_ptr<connection> connected(const tls_server& server) {
-    connect_outcome outcome = connect_and_wait(loop_, connector_, at(server));
-    EXPECT_FALSE(outcome.error) << outcome.error->detail;
-    if (outcome.connection) outcome.connection->set_handler(&handler_);
-    return std::move(outcome.connection);
-  }
-
-  static inline std::unique_ptr<certificate_authority> authority_;
-  static inline identity local_;
-  event_loop loop_;
-  socket_connector connector_{loop_};
-  recording_handler handler_;
-};
+class Tls : public test::tls_fixture {};
 
 TEST_F(Tls, VerifiedConnectionsCarryBytesBothWays) {
   for (const char* const host : {"localhost", "127.0.0.1"}) {
@@ -230,186 +197,6 @@ TEST_F(Tls, SessionsAreResumedPerEndpoint) {
     talk(second, "localhost");
     EXPECT_EQ(connector.resumed_sessions(), 3U);
     EXPECT_EQ(resumed, 3);
-  }
-}
-
-TEST_F(Tls, CloseNotifyIsAnOrderlyEnd) {
-  tls_server server(local_, [](tls_peer& peer) {
-    peer.write("answer");
-    peer.close_notify();
-    (void)peer.read();
-  });
-  const auto c = connected(server);
-  ASSERT_NE(c, nullptr);
-  ASSERT_TRUE(until([&] { return handler_.ends == 1; }));
-  EXPECT_EQ(handler_.data, "answer");
-  EXPECT_FALSE(handler_.failure);
-}
-
-TEST_F(Tls, TheEndIsHeldWhilePausedAndToldOnResume) {
-  tls_server server(local_, [](tls_peer& peer) {
-    peer.write("answer");
-    peer.close_notify();
-    (void)peer.read();
-  });
-  const auto c = connected(server);
-  ASSERT_NE(c, nullptr);
-  handler_.when_data = [&](std::string_view) { c->pause_reading(); };
-  ASSERT_TRUE(until([&] { return handler_.data == "answer"; }));
-  run_for(loop_, millis{30});
-  EXPECT_EQ(handler_.ends, 0);
-  c->resume_reading();
-  ASSERT_TRUE(until([&] { return handler_.ends == 1; }));
-}
-
-TEST_F(Tls, AnEndWithoutCloseNotifyIsTruncationAfterTheData) {
-  tls_server server(local_, [](tls_peer& peer) {
-    peer.write("half an ans");
-    peer.end_transport();
-  });
-  const auto c = connected(server);
-  ASSERT_NE(c, nullptr);
-  ASSERT_TRUE(until([&] { return handler_.failure.has_value(); }));
-  EXPECT_EQ(handler_.data, "half an ans");
-  EXPECT_EQ(handler_.ends, 0);
-  EXPECT_EQ(handler_.failure->what, fault::reset);
-  EXPECT_NE(handler_.failure->detail.find("truncated"), std::string::npos);
-}
-
-TEST_F(Tls, AResetIsAFailure) {
-  tls_server server(local_, [](tls_peer& peer) {
-    (void)peer.read();
-    peer.reset_transport();
-  });
-  const auto c = connected(server);
-  ASSERT_NE(c, nullptr);
-  c->write("x");
-  ASSERT_TRUE(until([&] { return handler_.failure.has_value(); }));
-  EXPECT_EQ(handler_.failure->what, fault::reset);
-}
-
-TEST_F(Tls, AGracefulCloseSendsTheRestAndCloseNotify) {
-  const std::string request = pattern(3 * limits::mib);
-  std::string got;
-  std::atomic<int> orderly = -1;
-  tls_server server(local_, [&](tls_peer& peer) {
-    got = peer.read_exactly(request.size());
-    (void)peer.read();
-    orderly = peer.ended_orderly() ? 1 : 0;
-  });
-  auto c = connected(server);
-  ASSERT_NE(c, nullptr);
-  c->write(request);
-  c->close_gracefully();
-  c.reset();
-  ASSERT_TRUE(until([&] { return orderly >= 0; }));
-  EXPECT_EQ(orderly, 1);
-  EXPECT_TRUE(got == request);
-}
-
-TEST_F(Tls, TenMebibytesAreEchoedUnderBackpressure) {
-  const std::string sent = pattern(10 * limits::mib);
-  tls_server server(local_, [&](tls_peer& peer) {
-    // Everything first, then everything back: both directions fill their buffers.
-    const std::string all = peer.read_exactly(sent.size());
-    peer.write(all);
-    peer.close_notify();
-    (void)peer.read();
-  });
-  const auto c = connected(server);
-  ASSERT_NE(c, nullptr);
-  bool paused = false;
-  timer resume(loop_, [&] {
-    paused = false;
-    c->resume_reading();
-  });
-  handler_.when_data = [&](std::string_view) {
-    EXPECT_FALSE(paused);
-    if (handler_.data_calls % 16 != 0) return;
-    paused = true;
-    c->pause_reading();
-    resume.start(millis{0});
-  };
-  c->write(sent);
-  ASSERT_TRUE(until([&] { return handler_.ends == 1; }));
-  EXPECT_TRUE(handler_.data == sent);
-  EXPECT_EQ(handler_.drains, 1);
-  EXPECT_EQ(c->bytes_sent(), sent.size());
-  EXPECT_EQ(c->bytes_received(), sent.size());
-}
-
-TEST_F(Tls, ManyRecordsThatWaitAreHandledAtOnce) {
-  constexpr int records = 40;
-  std::atomic<bool> written = false;
-  tls_server server(local_, [&](tls_peer& peer) {
-    for (int i = 0; i < records; ++i) peer.write(std::string(100, static_cast<char>('a' + i % 26)));
-    written = true;
-    (void)peer.read();
-  });
-  auto outcome = connect_and_wait(loop_, connector_, at(server));
-  ASSERT_NE(outcome.connection, nullptr);
-  while (!written) std::this_thread::yield();
-  outcome.connection->set_handler(&handler_);
-  ASSERT_TRUE(until([&] { return handler_.data.size() == records * 100; }));
-  EXPECT_LE(handler_.data_calls, 3U);
-}
-
-TEST_F(Tls, DataThatCameWithTheHandshakeIsNotForgotten) {
-  // It sits decrypted or buffered inside OpenSSL, where no readiness of the socket tells of it.
-  tls_server server(local_, [&](tls_peer& peer) {
-    peer.write("at once");
-    (void)peer.read();
-  });
-  for (int i = 0; i < 20; ++i) {
-    handler_ = {};
-    const auto c = connected(server);
-    ASSERT_NE(c, nullptr);
-    ASSERT_TRUE(until([&] { return handler_.data == "at once"; }));
-  }
-}
-
-TEST_F(Tls, NewKeysInTheMidstOfAStreamAreAnswered) {
-  tls_server server(local_, [&](tls_peer& peer) {
-    for (int i = 0; i < 5; ++i) {
-      peer.update_keys();
-      peer.write(peer.read());
-    }
-    peer.close_notify();
-    (void)peer.read();
-  });
-  const auto c = connected(server);
-  ASSERT_NE(c, nullptr);
-  handler_.when_data = [&](std::string_view) { c->write("x"); };
-  c->write("x");
-  ASSERT_TRUE(until([&] { return handler_.ends == 1; }));
-  EXPECT_EQ(handler_.data, "xxxxx");
-  EXPECT_FALSE(handler_.failure);
-}
-
-TEST_F(Tls, TheOwnerMayDestroyItInsideAnyCall) {
-  std::unique_ptr<connection> c;
-  const auto destroy = [&] { c.reset(); };
-  const std::function<void(tls_peer&)> serves[] = {
-      [](tls_peer& peer) { peer.write("data"); },
-      [](tls_peer& peer) { peer.close_notify(); },
-      [](tls_peer& peer) { peer.end_transport(); },
-      [](tls_peer& peer) { (void)peer.read_exactly(limits::mib); },
-  };
-  for (const auto& serve : serves) {
-    std::atomic<bool> release = false;
-    tls_server server(local_, [&](tls_peer& peer) {
-      serve(peer);
-      while (!release) std::this_thread::yield();
-    });
-    handler_ = {};
-    handler_.when_data = [&](std::string_view) { destroy(); };
-    handler_.when_end = handler_.when_failure = handler_.when_drained = destroy;
-    c = connected(server);
-    ASSERT_NE(c, nullptr);
-    if (&serve == &serves[3]) c->write(pattern(limits::mib));
-    EXPECT_TRUE(until([&] { return c == nullptr; }));
-    release = true;
-    run_for(loop_, millis{10});
   }
 }
 

@@ -44,7 +44,6 @@ inline constexpr std::size_t read_buffer_padding = 64;         // after it, for 
 inline constexpr std::size_t pooled_buffer_bytes = 16 * kib;   // larger ones are freed when empty
 inline constexpr std::size_t max_pooled_buffers = 64;          // per worker
 inline constexpr std::size_t max_tls_flush_bytes = 256 * kib;  // then the others have their turn
-inline constexpr std::size_t max_rescued_bytes = mib;          // read after a failed write
 inline constexpr std::size_t max_accepts_per_wakeup = 64;      // then the others have their turn
 inline constexpr std::size_t max_cached_hosts = 256;           // resolved names
 inline constexpr std::size_t max_tls_sessions = 1024;          // resumable, per ca_file
