@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -161,7 +162,7 @@ TEST_F(TlsStream, DataThatCameWithTheHandshakeIsNotForgotten) {
     // The server gets time to write before we read its last flight.
     while (!written) {
       run_passes(loop_, 1);
-      wait_for(written, millis{10});
+      wait_for(written, millis{100});
     }
     ASSERT_TRUE(until([&] { return c != nullptr; }));
     handler_ = {};
@@ -171,46 +172,64 @@ TEST_F(TlsStream, DataThatCameWithTheHandshakeIsNotForgotten) {
 }
 
 TEST_F(TlsStream, MoreThanTheReadBufferHoldsIsNotForgotten) {
+  const std::string warm_up = pattern(8 * limits::mib);
   for (const std::size_t more : {std::size_t{1}, std::size_t{100}, std::size_t{5000}}) {
     const std::string sent = pattern(limits::read_buffer_bytes + more);
     std::atomic<bool> written = false;
     tls_server server(local_, [&](tls_peer& peer) {
+      peer.write(warm_up);  // the kernel learns to take more at once
+      (void)peer.read();
       peer.write(sent);
       written = true;
       (void)peer.read();
     });
-    auto outcome = connect_and_wait(loop_, connector_, at(server));
-    ASSERT_NE(outcome.connection, nullptr);
-    wait_for(written, millis{300});  // if the kernel takes that much
     handler_ = {};
-    outcome.connection->set_handler(&handler_);
-    ASSERT_TRUE(until([&] { return handler_.data.size() == sent.size(); })) << more;
-    EXPECT_TRUE(handler_.data == sent);
+    const auto c = connected(server);
+    ASSERT_NE(c, nullptr);
+    ASSERT_TRUE(until([&] { return handler_.data.size() == warm_up.size(); }));
+    c->pause_reading();
+    c->write("go on");
+    c->flush();
+    wait_for(written, millis{500});  // if the kernel takes that much
+    c->resume_reading();
+    ASSERT_TRUE(until([&] { return handler_.data.size() == warm_up.size() + sent.size(); }))
+        << more;
+    EXPECT_TRUE(handler_.data == warm_up + sent);
   }
 }
 
 TEST_F(TlsStream, OutputMayGrowAndMoveWhileItWaits) {
   const std::string part = pattern(3 * limits::mib + 7);
   std::atomic<bool> go = false;
+  std::atomic<std::size_t> expected = 0;
   std::string got;
   std::atomic<bool> done = false;
   tls_server server(local_, [&](tls_peer& peer) {
-    while (!go) std::this_thread::yield();
-    got = peer.read_exactly(4 * part.size());
+    go.wait(false);
+    got = peer.read_exactly(expected);
     done = true;
     (void)peer.read();
   });
   const auto c = connected(server);
   ASSERT_NE(c, nullptr);
-  for (int i = 0; i < 4; ++i) {
+  std::string sent;
+  const auto write_until_stuck = [&] {
     c->write(part);
-    run_passes(loop_, 30);  // until the socket is full
-  }
-  ASSERT_GT(c->queued(), part.size());
+    sent += part;
+    std::uint64_t before = 0;
+    do {
+      before = c->bytes_sent();
+      run_passes(loop_, 20);
+    } while (c->bytes_sent() > before);
+  };
+  while (c->queued() == 0) write_until_stuck();
+  for (int i = 0; i < 3; ++i) write_until_stuck();
+  expected = sent.size();
   go = true;
+  go.notify_all();
   ASSERT_TRUE(until([&] { return done || handler_.failure; }));
   EXPECT_FALSE(handler_.failure);
-  EXPECT_TRUE(got == part + part + part + part);
+  EXPECT_TRUE(got == sent);
 }
 
 TEST_F(TlsStream, OneFlushIsBoundedSoThatOthersHaveTheirTurn) {

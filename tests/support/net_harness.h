@@ -25,10 +25,13 @@ namespace weir::test {
 /// only: no test passes by waiting.
 [[nodiscard]] inline bool run_until(net::event_loop& loop, const std::function<bool()>& holds,
                                     millis limit = seconds{20}) {
-  bool late = false;
-  net::timer guard(loop, [&] { late = true; });
-  guard.start(limit);
-  while (!late && !holds()) loop.run_once();
+  const micros end = loop.now() + limit;
+  // Looks every so often, because what it waits for may be the work of another thread.
+  net::timer look(loop, [] {});
+  while (loop.now() < end && !holds()) {
+    if (!look.running()) look.start(millis{10});
+    loop.run_once();
+  }
   return holds();
 }
 

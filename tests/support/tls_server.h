@@ -1,4 +1,5 @@
 #pragma once
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/time.h>
@@ -122,6 +123,8 @@ class tls_server {
         if (stopping_) return;
         serving_ = client.fd();
       }
+      const int on = 1;
+      ::setsockopt(client.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       const timeval patience{20, 0};
       ::setsockopt(client.fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
       ::setsockopt(client.fd(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
