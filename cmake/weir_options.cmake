@@ -14,6 +14,9 @@ if(WEIR_SANITIZE)
   add_compile_options(-fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${WEIR_SANITIZE})
   if(WEIR_SANITIZE MATCHES "undefined")
+    # The vptr check reads memory through a pipe of its own: a false alarm in the test that runs out
+    # of file descriptors on purpose.
+    add_compile_options(-fno-sanitize=vptr)
     add_compile_options(-fno-sanitize-recover=all)
   endif()
 endif()

@@ -46,6 +46,7 @@ class printer {
     const json::value root = reader_.root();
     if (root["error"].given()) {
       failed_ = true;
+      std::fflush(stdout);  // what was said comes before why it stops
       std::fprintf(stderr, "%sweir: %s\n", spoke_ ? "\n" : "",
                    root["error"]["message"].decoded().c_str());
       return;
@@ -56,19 +57,22 @@ class printer {
     say(delta["refusal"].decoded());
     for (const json::value call : delta["tool_calls"].elements()) {
       const json::value function = call["function"];
-      if (function["name"].given()) say("\n[calls " + function["name"].decoded() + "] ");
+      if (function["name"].given())
+        say((spoke_ ? "\n[calls " : "[calls ") + function["name"].decoded() + "] ");
       say(function["arguments"].decoded());
     }
   }
 
   void say(const std::string& text) {
     if (text.empty()) return;
+    if (thought_ && !spoke_) std::fputs("\n\n", stderr);
     spoke_ = true;
     std::fwrite(text.data(), 1, text.size(), stdout);
   }
 
   void think(const std::string& text) {
     if (text.empty()) return;
+    thought_ = true;
     const bool terminal = ::isatty(STDERR_FILENO) == 1;
     std::fprintf(stderr, terminal ? "\033[2m%s\033[0m" : "%s", text.c_str());
   }
@@ -78,6 +82,7 @@ class printer {
   bool done_ = false;
   bool failed_ = false;
   bool spoke_ = false;
+  bool thought_ = false;
 };
 
 /// The first model that is not a canned one, else the canned one that is right.
@@ -146,10 +151,13 @@ void add_chat(CLI::App& app, int& exit_code) {
   command->add_option("prompt", options->prompt, "What to ask")->required();
   command
       ->add_option("-m,--model", options->model,
-                   "Model; default: the first one that a configured upstream lists")
+                   "Model; default: the first one that an upstream lists, else\n"
+                   "demo/clean")
       ->type_name("MODEL");
   add_config_options(*command, options->source);
-  command->footer("Example:\n  weir chat -m demo/no-done \"hello\"");
+  command->footer(
+      "Exit code 0: the answer is whole; 1: it is not, and stderr says why.\n"
+      "Example:\n  weir chat -m demo/no-done \"hello\"");
   command->callback([options, &exit_code] { exit_code = run_chat(*options); });
 }
 

@@ -55,8 +55,10 @@ int check(config_options& options) {
                 json::quoted(loaded->origin).c_str(), list.c_str());
     return 0;
   }
-  std::printf("%s: ok (%zu upstreams, %zu models)\n", loaded->origin.c_str(),
-              loaded->upstreams.size(), loaded->models.size());
+  const std::size_t canned = loaded->find_upstream("demo") == nullptr ? 0 : 1;
+  std::printf("%s: ok (upstreams: %zu%s, models: %zu)\n", loaded->origin.c_str(),
+              loaded->upstreams.size() - canned, canned == 0 ? "" : " and demo",
+              loaded->models.size());
   for (const std::string& note : notes) std::printf("warning: %s\n", note.c_str());
   return 0;
 }
@@ -74,8 +76,15 @@ int show(config_options& options) {
 
 void add_source(CLI::App& command, config_options& options) {
   add_config_options(command, options.source);
-  command.add_option("file", options.positional, "The file, instead of -c")->type_name("FILE");
-  command.add_flag("--json", options.json, "For programs");
+  command.add_option("file", options.positional, "The file, instead of -c")
+      ->type_name("FILE")
+      ->excludes(command.get_option("--config"))
+      ->excludes(command.get_option("--upstream"));
+  command.add_flag("--json", options.json, "Print the result as one JSON object");
+  command.footer(
+      "Exit code 0: the configuration is right; 1: it is not.\n"
+      "Example:\n  weir config " +
+      command.get_name() + " weir.yaml");
 }
 
 }  // namespace
@@ -101,6 +110,7 @@ void add_config(CLI::App& app, int& exit_code) {
     std::printf("%s\n", config::schema_json().c_str());
     exit_code = 0;
   });
+  schema->footer("Example:\n  weir config schema > weir.schema.json");
 }
 
 }  // namespace weir::app

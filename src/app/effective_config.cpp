@@ -81,6 +81,21 @@ result<config::config, problems> from_surroundings(const config_source& source) 
 
 }  // namespace
 
+namespace {
+
+/// A usage error, not a failure: exit code 2. The text itself may hold a credential.
+std::string usable_url(const std::string& text) {
+  const auto parsed = config::parse_url(text);
+  return parsed ? std::string() : parsed.error().message;
+}
+
+}  // namespace
+
+std::string usable_listen_address(const std::string& text) {
+  const auto parsed = config::parse_listen(text);
+  return parsed ? std::string() : parsed.error().message;
+}
+
 void add_config_options(CLI::App& command, config_source& source) {
   auto* file = command
                    .add_option("-c,--config", source.file,
@@ -91,7 +106,8 @@ void add_config_options(CLI::App& command, config_source& source) {
                    .add_option("--upstream", source.upstreams,
                                "Send every model to this server, e.g. http://127.0.0.1:8000/v1\n"
                                "(may be repeated). The client's own credential goes on to it.")
-                   ->type_name("URL");
+                   ->type_name("URL")
+                   ->check(usable_url);
   auto* quiet = command.add_flag("--no-discover", source.no_discover,
                                  "Without a file: do not look for keys in the environment and\n"
                                  "for model servers on local ports");

@@ -23,6 +23,9 @@ struct config_source {
 /// Adds -c, --upstream and --no-discover, shared by the subcommands that need a gateway.
 void add_config_options(CLI::App& command, config_source& source);
 
+/// For CLI11: "" where `text` is an address to listen on, else what is wrong with it.
+[[nodiscard]] std::string usable_listen_address(const std::string& text);
+
 /// The configuration in force: `-c`, else `--upstream`, else ./weir.yaml, else
 /// $XDG_CONFIG_HOME/weir/weir.yaml, else what the environment's keys and this machine's local
 /// servers offer, with the built-in demo upstream. Looks at files, the environment and, unless

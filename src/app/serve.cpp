@@ -82,7 +82,12 @@ void add_serve(CLI::App& app, int& exit_code) {
   command
       ->add_option("--listen", source->listen,
                    "Where to listen; default 127.0.0.1:4000. Port 0 takes any free port")
-      ->type_name("HOST:PORT");
+      ->type_name("HOST:PORT")
+      ->check(usable_listen_address);
+  command->footer(
+      "Exit code 0: it was told to stop; 1: it could not start; 2: wrong use.\n"
+      "Examples:\n  weir serve --upstream http://127.0.0.1:8000/v1\n"
+      "  weir serve -c weir.yaml --listen 127.0.0.1:4000");
   command->callback([source, &exit_code] { exit_code = serve(*source); });
 }
 

@@ -31,6 +31,7 @@ struct chat_answer::implementation {
   void on_completion();
   void on_error_payload(std::string_view text);
   [[nodiscard]] error frameless(bool lost) const;
+  [[nodiscard]] error truncation() const;
   void after_input();
 
   const chat_context context;
@@ -83,12 +84,7 @@ void chat_answer::end(bool lost) {
   implementation& self = *implementation_;
   while (!self.machine.closed() && self.reader.finish() == sse::payload_reader::status::ready)
     self.on_payload(self.reader.current(), true);
-  if (!self.machine.closed()) {
-    const std::string_view page = self.reader.dropped_text();
-    // F38, F39: a page or nothing where an answer was promised.
-    self.machine.on_end(lost, page.empty() ? errors::upstream_failed("The answer was empty.")
-                                           : read_error_text(page, 0));
-  }
+  if (!self.machine.closed()) self.machine.on_end(lost, {self.frameless(lost), self.truncation()});
   self.after_input();
 }
 
@@ -124,6 +120,14 @@ error chat_answer::implementation::frameless(bool lost) const {
   if (!page.empty()) return read_error_text(page, 0);
   return broke_off || lost ? errors::upstream_truncated()
                            : errors::upstream_failed("The answer was empty.");
+}
+
+/// An answer that stops: what the upstream said beside it may be the reason (X11).
+error chat_answer::implementation::truncation() const {
+  error why = errors::upstream_truncated();
+  const std::string_view page = reader.dropped_text();
+  if (!page.empty()) why.message += " It had said: " + read_error_text(page, 0).message;
+  return why;
 }
 
 /// One or more documents glued together (F25).

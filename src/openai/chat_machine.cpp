@@ -154,19 +154,19 @@ void chat_machine::on_done() {
     complete();
 }
 
-void chat_machine::on_end(bool lost, const error& empty) {
+void chat_machine::on_end(bool lost, const end_errors& errors) {
   if (phase_ == phase::closed) return;
   if (phase_ == phase::done_seen) {
     complete();
     return;
   }
   if (!frames_seen_) {
-    fail(empty);
+    fail(errors.empty);
     return;
   }
   const bool proven =
       (usage_behind_payload_ && !usage_in_payload_) || (context_.settings.eof_as_stop && !lost);
-  conclude(proven, errors::upstream_truncated());
+  conclude(proven, errors.truncated);
   if (phase_ != phase::open) return;
   repairs_.add(clause::sse_12);  // T1: nobody said [DONE]
   complete();

@@ -17,7 +17,8 @@ class Shutdown(case.IntegrationTest):
 
     def assert_refuses(self, weir=None):
         """New connections are refused; the listeners close within a moment of the signal."""
-        with self.assertRaises(ConnectionRefusedError):
+        # A listener that closes resets what it had not accepted yet.
+        with self.assertRaises((ConnectionRefusedError, ConnectionResetError)):
             while True:  # until the last worker does; the runner's timeout is the bound
                 with (weir or self.weir).connect() as client:
                     try:

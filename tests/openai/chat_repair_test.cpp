@@ -391,6 +391,13 @@ TEST(ChatRepair, FailuresAreToldOnceAndTruthfully) {  // P6, CHAT-29, CHAT-30, G
   }
 }
 
+TEST(ChatRepair, WhatAnUpstreamSaidInPlainTextBeforeItStoppedIsTold) {
+  const std::string input = dress(join({role, hi, "data: Error: out of memory\n\n"}));
+  const chat_result result = run(streaming(), input);
+  EXPECT_EQ(result.state, state::failed);
+  EXPECT_NE(view_of(result.output).error.find("out of memory"), std::string::npos);
+}
+
 TEST(ChatRepair, AHeadWithoutOutputTurnsTheFailureIntoAFrame) {  // GEN-6, commit_after
   openai::chat_answer answer(streaming());
   answer.commit();

@@ -33,6 +33,7 @@ OWN_RULES = [
     # Types of the envelope: the oracle asks for presence and equality.
     r"CHAT-1 (id|created|model) is .*, not ",
     r"CHAT-2 (id is empty|created is )",
+    r"CHAT-4 model is empty",
     r"CHAT-3 (service_tier|system_fingerprint) ",
     r"CHAT-30 error\.(type|param|code) is ",
     r"CHAT-30 A frame follows the error frame",  # which is a second error

@@ -44,8 +44,13 @@ class chat_machine {
   void on_error(const error& why);
   /// The terminator [DONE], or the end of a whole JSON answer: proof that the upstream was through.
   void on_done();
-  /// The upstream's body ended; `empty` is the failure if it never held a frame.
-  void on_end(bool lost, const error& empty);
+  /// Why an answer is none: its body held no frame at all, or it stopped too early.
+  struct end_errors {
+    error empty;
+    error truncated;
+  };
+  /// The upstream's body ended.
+  void on_end(bool lost, const end_errors& errors);
   /// limits::finish_hold or limits::late_usage_wait is over.
   void on_wait_over();
   /// The response head is out although nothing was said: a failure must be an event from now on.
