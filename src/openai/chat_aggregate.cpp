@@ -1,8 +1,10 @@
 #include "weir/openai/chat_aggregate.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "openai/json_tree.h"
+#include "weir/base/limits.h"
 
 namespace weir::openai {
 
@@ -13,6 +15,15 @@ void append_member(std::string& out, std::string_view key, std::string_view raw)
   out += key;
   out += "\":";
   out += raw;
+}
+
+std::int64_t index_of(json_tree& call) {
+  const json_tree* index = call.find("index");
+  return index == nullptr ? 0 : std::strtoll(index->scalar.c_str(), nullptr, 10);
+}
+
+bool has_text(const json_tree* member) {
+  return member != nullptr && member->kind == json::type::string && !member->scalar.empty();
 }
 
 }  // namespace
@@ -81,6 +92,7 @@ void chat_aggregate::on_event(const chat_event& event, const chat_envelope& enve
 }
 
 void chat_aggregate::add_delta(choice& into, const chat_event& event) {
+  folded_ += event.value.size() + event.logprobs.size();
   if (!event.logprobs.empty() && reader_.parse(event.logprobs) == json::reader::status::ok)
     merge(into.logprobs, json_tree::of(reader_.root()));
   const auto inside = [&] { return event.value.substr(1, event.value.size() - 2); };
@@ -102,13 +114,26 @@ void chat_aggregate::add_delta(choice& into, const chat_event& event) {
   }
 }
 
-/// By `index`; the first id and name, the last type, pieces of arguments concatenated.
+/// By `index`; the first id and name, the last type, pieces of arguments concatenated (4.1).
 void chat_aggregate::add_tool(choice& into, std::string_view raw) {
   if (reader_.parse(raw) != json::reader::status::ok) return;
-  json_tree list;
-  list.kind = json::type::array;
-  list.children.push_back(json_tree::of(reader_.root()));
-  merge(into.message.member("tool_calls"), list);
+  json_tree piece = json_tree::of(reader_.root());
+  json_tree& calls = into.message.member("tool_calls");
+  calls.kind = json::type::array;
+  const std::int64_t index = index_of(piece);
+  const auto at = std::find_if(calls.children.begin(), calls.children.end(),
+                               [&](json_tree& call) { return index_of(call) >= index; });
+  if (at == calls.children.end() || index_of(*at) != index) {
+    if (calls.children.size() < limits::max_tool_calls) calls.children.insert(at, std::move(piece));
+    return;
+  }
+  if (has_text(at->find("id"))) piece.erase("id");
+  for (const char* kind : {"function", "custom"}) {
+    json_tree* known = at->find(kind);
+    json_tree* more = piece.find(kind);
+    if (known != nullptr && more != nullptr && has_text(known->find("name"))) more->erase("name");
+  }
+  merge(*at, piece);
 }
 
 void chat_aggregate::write(const chat_envelope& envelope) {

@@ -17,6 +17,12 @@ chat_context effective(chat_context context) {
   return context;
 }
 
+error invalid_answer(std::string_view what) {
+  error why = errors::upstream_failed(what);
+  why.code = "upstream_invalid_response";
+  return why;
+}
+
 }  // namespace
 
 struct chat_answer::implementation {
@@ -69,12 +75,9 @@ void chat_answer::feed(std::string_view bytes) {
       case status::ready:
         self.on_payload(self.reader.current(), false);
         break;
-      case status::too_large: {
-        error why = errors::upstream_failed("An event is larger than the limit.");
-        why.code = "upstream_invalid_response";  // SSE-9
-        self.machine.on_error(why);
+      case status::too_large:  // SSE-9
+        self.machine.on_error(invalid_answer("An event is larger than the limit."));
         break;
-      }
     }
   }
   self.after_input();
@@ -137,6 +140,9 @@ void chat_answer::implementation::on_document(std::string_view text, bool at_end
       case chat_decoder::kind::chunk:
         if (frames++ == 0 && !context.stream) repairs.add(clause::sse_11);
         machine.on_chunk(decoder.frame());
+        // SSE-9 bounds an event; a document bounds their sum.
+        if (aggregate.folded() > limits::max_event_bytes)
+          machine.on_error(invalid_answer("The answer is larger than the limit."));
         break;
       case chat_decoder::kind::completion:
         on_completion();
@@ -154,9 +160,7 @@ void chat_answer::implementation::on_document(std::string_view text, bool at_end
           broke_off = true;
           return;
         }
-        error why = errors::upstream_failed("A frame is not JSON.");
-        why.code = "upstream_invalid_response";
-        machine.on_error(why);
+        machine.on_error(invalid_answer("A frame is not JSON."));
         return;
     }
     text = decoder.rest();

@@ -1,6 +1,7 @@
 #include "weir/openai/chat_decoder.h"
 
 #include "openai/member_names.h"
+#include "weir/base/limits.h"
 #include "weir/json/mend.h"
 
 namespace weir::openai {
@@ -176,6 +177,11 @@ void chat_decoder::decode_top(json::value root) {
 }
 
 void chat_decoder::add_vendor(std::string_view key, std::string_view raw) {
+  if (frame_.vendor.size() == limits::max_vendor_members) {
+    // Members are looked up among each other: without a bound one frame could stop a worker.
+    frame_.regular = false;
+    return;
+  }
   frame_.vendor.push_back({key, raw});
 }
 
@@ -322,6 +328,10 @@ void chat_decoder::decode_content_parts(json::value parts) {
 
 void chat_decoder::add_delta(delta_kind what, std::string_view key, json::value val) {
   if (empty_payload(val)) return;
+  if (frame_.deltas.size() == limits::max_vendor_members) {
+    frame_.regular = false;
+    return;
+  }
   frame_.deltas.push_back({what, key, val});
 }
 

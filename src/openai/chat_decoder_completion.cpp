@@ -1,11 +1,13 @@
 // A whole completion in place of a stream; chunks are chat_decoder.cpp.
 #include "openai/member_names.h"
+#include "weir/base/limits.h"
 #include "weir/openai/chat_decoder.h"
 
 namespace weir::openai {
 
 bool chat_decoder::begin_completion(json::value root) {
   completion_choices_ = root["choices"];
+  if (completion_choices_.size() > limits::max_choices) return false;
   parts_ = 2 * completion_choices_.size();
   part_ = 0;
   completion_regular_ = root["object"].equals("chat.completion") &&

@@ -126,12 +126,8 @@ void chat_machine::note_usage(const chat_frame& frame, bool has_payload) {
 }
 
 void chat_machine::note_vendor(const chat_frame& frame, bool with_obfuscation) {
-  for (std::size_t i = frame.top_vendor.first; i < frame.top_vendor.last; ++i) {
-    // An upstream that never opens a choice cannot make us hold everything.
-    const std::size_t waiting = top_vendor_->text().size();
-    if (waiting != 0 && waiting + frame.vendor[i].raw.size() > limits::max_held_bytes) return;
-    top_vendor_->add(frame.vendor[i].key, frame.vendor[i].raw);
-  }
+  for (std::size_t i = frame.top_vendor.first; i < frame.top_vendor.last; ++i)
+    top_vendor_->add_bounded(frame.vendor[i].key, frame.vendor[i].raw);
   if (with_obfuscation && frame.obfuscation.present() && context_.include_obfuscation)
     top_vendor_->add("obfuscation", frame.obfuscation.raw());
 }

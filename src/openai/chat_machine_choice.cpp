@@ -127,7 +127,7 @@ void chat_machine::on_choice(const chat_frame& frame, const frame_choice& choice
   if (!own_index && !frame.synthetic) repairs_.add(clause::chat_15);
   const bool nothing_waits = state.held_vendor.empty();
   for (std::size_t v = choice.vendor.first; v < choice.vendor.last; ++v)
-    state.held_vendor.add(frame.vendor[v].key, frame.vendor[v].raw);
+    state.held_vendor.add_bounded(frame.vendor[v].key, frame.vendor[v].raw);
   if (!(copy && own_index && nothing_waits && copy_choice(frame, choice, i)))
     rewrite_choice(frame, choice, i);
 }
@@ -296,9 +296,13 @@ void chat_machine::say_tools(std::uint32_t i, const delta_member& delta) {
   }
   std::size_t position = 0;
   for (const json::value entry : delta.val.elements()) {
+    if (!entry.is(json::type::object) || position == limits::max_tool_calls) {
+      repairs_.add(clause::chat_18);
+      continue;  // nothing a client could call; and no list of trifles becomes a flood of chunks
+    }
     std::string indexed;
     event.value = entry.raw();
-    if (entry.is(json::type::object) && !entry["index"].present()) {  // CHAT-18
+    if (!entry["index"].present()) {  // CHAT-18
       indexed = "{\"index\":" + std::to_string(position);
       indexed += entry.size() == 0 ? "" : ",";
       indexed += entry.raw().substr(1);

@@ -76,6 +76,9 @@ fault read_model(chat_request& request, value root) {
   const value model = root["model"];
   if (!model.given() || model.equals("")) return errors::model_missing();
   if (!model.is(type::string)) return wrong_type("model", "a string", model);
+  // The name may stand in every chunk of the answer (CHAT-4).
+  if (model.text().size() > limits::max_envelope_bytes)
+    return errors::string_too_long("model", limits::max_envelope_bytes, model.text().size());
   request.model = model.decoded();
   return std::nullopt;
 }

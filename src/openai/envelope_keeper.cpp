@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "weir/base/limits.h"
 #include "weir/json/writer.h"
 
 namespace weir::openai {
@@ -16,13 +17,16 @@ bool same_json(json::value v, const std::string& raw) {
          v.equals(json::unescaped(std::string_view(raw).substr(1, raw.size() - 2)));
 }
 
+/// Every chunk repeats it: a long one would make short frames into long chunks.
+bool fits(json::value v) { return v.raw().size() <= limits::max_envelope_bytes; }
+
 /// The upstream's non-empty string, or "".
 std::string_view usable_text(json::value v) {
-  return v.is(json::type::string) && !v.text().empty() ? v.raw() : std::string_view{};
+  return v.is(json::type::string) && !v.text().empty() && fits(v) ? v.raw() : std::string_view{};
 }
 
 void learn_once(std::string& into, json::value from) {
-  if (into.empty() && from.is(json::type::string)) into = from.raw();
+  if (into.empty() && from.is(json::type::string) && fits(from)) into = from.raw();
 }
 
 }  // namespace
@@ -33,7 +37,8 @@ void envelope_keeper::learn(const chat_frame& frame) {
   if (settled_) return;
   if (envelope_.id.empty()) {
     envelope_.id = usable_text(frame.id);
-    if (frame.id.is(json::type::number)) envelope_.id = json::quoted(frame.id.raw());
+    if (frame.id.is(json::type::number) && fits(frame.id))
+      envelope_.id = json::quoted(frame.id.raw());
   }
   if (envelope_.model.empty()) envelope_.model = usable_text(frame.model);
   if (envelope_.created.empty()) {

@@ -136,6 +136,15 @@ error above_maximum(std::string_view param, std::string_view maximum, std::strin
                  param, "integer_above_max_value");
 }
 
+error string_too_long(std::string_view param, std::size_t most, std::size_t got) {
+  return invalid(
+      400,
+      sentence({"Invalid '", param, "': string too long. Expected a string with maximum ",
+                "length ", std::to_string(most), ", but got a string with length ",
+                std::to_string(got), " instead."}),
+      param, "string_above_max_length");
+}
+
 error empty_array(std::string_view param) {
   return invalid(400,
                  sentence({"Invalid '", param, "': empty array. Expected an array with minimum ",

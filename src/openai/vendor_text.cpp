@@ -1,5 +1,6 @@
 #include "openai/vendor_text.h"
 
+#include "weir/base/limits.h"
 #include "weir/json/writer.h"
 
 namespace weir::openai {
@@ -41,6 +42,12 @@ void vendor_text::add(std::string_view name, std::string_view raw) {
   text_ += "\":";
   text_ += raw;
   members_.push_back({begin, name.size(), text_.size()});
+}
+
+void vendor_text::add_bounded(std::string_view name, std::string_view raw) {
+  const bool full = text_.size() + name.size() + raw.size() > limits::max_held_bytes ||
+                    members_.size() == limits::max_vendor_members;
+  if (empty() || !full) add(name, raw);
 }
 
 void vendor_text::add(const vendor_text& more) {

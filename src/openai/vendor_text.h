@@ -15,6 +15,9 @@ class vendor_text {
   /// `name` as spelled between its quotes, `raw` its value.
   void add(std::string_view name, std::string_view raw);
   void add(const vendor_text& more);
+  /// The same, but what would make more than limits::max_held_bytes or max_vendor_members wait is
+  /// left out: an upstream that never sends a chunk to carry them cannot make us hold everything.
+  void add_bounded(std::string_view name, std::string_view raw);
   void clear();
 
   [[nodiscard]] bool empty() const { return members_.empty(); }

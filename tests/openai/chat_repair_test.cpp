@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "support/chat_harness.h"
+#include "weir/base/limits.h"
 #include "weir/openai/chat_answer.h"
 
 namespace weir::testing {
@@ -389,6 +390,49 @@ TEST(ChatRepair, FailuresAreToldOnceAndTruthfully) {  // P6, CHAT-29, CHAT-30, G
     EXPECT_TRUE(view.finish.empty()) << c.name << ": a failure is not a finish";
     EXPECT_EQ(run(whole(), dress(c.input), c.how).output, "") << c.name << ": AGG-2";
   }
+}
+
+TEST(ChatRepair, AHostileUpstreamCannotMakeMuchOutOfLittle) {
+  // A long id would stand in every chunk; a list of trifles would become a flood of chunks.
+  const std::string long_id = "data: {\"id\":\"" + std::string(100000, 'x') +
+                              "\",\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n";
+  EXPECT_LT(run(streaming(), long_id).output.size(), 2000U);
+  std::string trifles = "0";
+  for (int i = 0; i < 100000; ++i) trifles += ",0";
+  const std::string calls =
+      "data: {\"choices\":[{\"delta\":{\"tool_calls\":[" + trifles + "]}}]}\n\n";
+  EXPECT_LT(run(streaming(), calls).output.size(), 2000U);
+  std::string members = "\"a\":0";
+  for (int i = 0; i < 100000; ++i) members += ",\"m" + std::to_string(i) + "\":0";
+  const std::string vendor = "data: {" + members +
+                             ",\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":"
+                             "\"stop\"}]}\n\ndata: [DONE]\n\n";
+  const chat_result result = run(streaming(), vendor);
+  EXPECT_EQ(view_of(result.output).text[0], "Hi");
+  expect_legal(result, streaming(), "many members");
+}
+
+TEST(ChatRepair, AFoldedAnswerIsBounded) {  // SSE-9
+  openai::chat_answer answer(whole());
+  const std::string text(4 * limits::mib, 'x');
+  const std::string event = "data: {\"choices\":[{\"delta\":{\"content\":\"" + text + "\"}}]}\n\n";
+  for (int i = 0; i < 9; ++i) answer.feed(event);
+  ASSERT_EQ(answer.current(), state::failed);
+  EXPECT_EQ(answer.failure()->code, "upstream_invalid_response");
+}
+
+TEST(ChatRepair, AFoldKeepsTheFirstIdAndNameOfACallAndTheOrderOfIndexes) {  // contract 4.1
+  const std::string input = dress(
+      R"(data: %[{"index":0,"delta":{"role":"assistant","tool_calls":[{"index":1,"id":"b","type":"function","function":{"name":"g","arguments":"{}"}}]},"finish_reason":null}]$)"
+      R"(data: %[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{"}}]},"finish_reason":null}]$)"
+      R"(data: %[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"z","function":{"name":"h","arguments":"}"}}]},"finish_reason":null}]$)"
+      R"(data: %[{"index":0,"delta":{},"finish_reason":"tool_calls"}]$)"
+      "data: [DONE]\n\n");
+  EXPECT_NE(
+      run(whole(), input)
+          .output.find(
+              R"("tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"b")"),
+      std::string::npos);
 }
 
 TEST(ChatRepair, WhatAnUpstreamSaidInPlainTextBeforeItStoppedIsTold) {

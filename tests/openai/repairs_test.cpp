@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -22,6 +25,16 @@ TEST(Repairs, EveryClauseHasItsOwnName) {
   EXPECT_EQ(clause_name(clause::sse_7), "SSE-7");
   EXPECT_EQ(clause_name(clause::chat_8), "CHAT-8");
   EXPECT_EQ(clause_name(clause::gen_8), "GEN-8");
+}
+
+TEST(Repairs, EveryClauseHasItsRowInTheDocumentation) {
+  std::ifstream file(std::string(WEIR_TEST_DATA) + "/../../docs/clauses.md", std::ios::binary);
+  ASSERT_TRUE(file);
+  const std::string page(std::istreambuf_iterator<char>(file), {});
+  for (int i = 0; i < static_cast<int>(clause::count_); ++i) {
+    const std::string row = "\n| `" + std::string(clause_name(static_cast<clause>(i))) + "` ";
+    EXPECT_NE(page.find(row), std::string::npos) << row;
+  }
 }
 
 TEST(Repairs, CountsAddUpInTheOrderOfTheClauses) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -14,7 +15,7 @@ struct json_tree;
 
 /// Folds the machine's events into one `chat.completion` document (contract 4.1, AGG-1..AGG-4).
 ///
-/// Memory   The answer's text once; bounded by the caller.
+/// Memory   The answer's text once; the caller ends an answer whose folded() grows too large.
 /// Errors   An error event makes the document worthless (AGG-2): the caller looks at the machine's
 ///          failure() and does not ask for it.
 class chat_aggregate final : public chat_sink {
@@ -26,6 +27,8 @@ class chat_aggregate final : public chat_sink {
 
   /// The document, once the `done` event came.
   [[nodiscard]] const std::string& document() const { return document_; }
+  /// Bytes of payload taken so far.
+  [[nodiscard]] std::size_t folded() const { return folded_; }
 
  private:
   struct choice;
@@ -40,6 +43,7 @@ class chat_aggregate final : public chat_sink {
   std::string usage_;
   std::string moderation_;
   std::string document_;
+  std::size_t folded_ = 0;
   json::reader reader_;
 };
 

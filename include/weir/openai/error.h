@@ -58,7 +58,9 @@ namespace errors {
 [[nodiscard]] error below_minimum(std::string_view param, std::string_view minimum,
                                   std::string_view got);  // ERR-10
 [[nodiscard]] error above_maximum(std::string_view param, std::string_view maximum,
-                                  std::string_view got);                                 // ERR-10
+                                  std::string_view got);  // ERR-10
+[[nodiscard]] error string_too_long(std::string_view param, std::size_t most,
+                                    std::size_t got);                                    // ERR-11
 [[nodiscard]] error empty_array(std::string_view param);                                 // ERR-11
 [[nodiscard]] error stream_options_without_stream();                                     // ERR-14
 [[nodiscard]] error unknown_url(std::string_view method, std::string_view path);         // ERR-21
