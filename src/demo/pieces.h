@@ -5,7 +5,7 @@
 #include "demo/scenario.h"
 
 /// The parts that recordings are put together from. Each gives steps as they stand in the recorded
-/// formats of contract 3.4 and quirks.md; what is peculiar to one fault stands in scenarios.cpp.
+/// formats of docs/demo.md; what is peculiar to one fault stands in scenarios.cpp.
 namespace weir::demo {
 
 /// One script behind the other.

@@ -26,7 +26,7 @@ bool is_text(delta_kind kind) {
 
 }  // namespace
 
-/// CHAT-15 and quirks E11, E12, K34: which choice an element of `choices` speaks of.
+/// CHAT-15 and E11, E12, K34 (docs/clauses.md): which choice an element of `choices` speaks of.
 std::optional<std::uint32_t> chat_machine::choice_number(const frame_choice& choice,
                                                          std::size_t position) const {
   if (choices_.size() == 1) return 0;  // a chunk counter or a stray second choice: all is choice 0

@@ -164,7 +164,7 @@ value inner_object(value document) {
   return document["choices"].at(0)["error"];  // X9
 }
 
-/// Finds what the document tells, innermost first (quirks X1-X10).
+/// Finds what the document tells, innermost first (X1-X10, docs/clauses.md).
 told read_document(value document) {
   told t;
   if (document.is(type::array)) document = document.at(0);  // Gemini: [{"error":{...}}]

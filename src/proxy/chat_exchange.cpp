@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view heartbeat_comment = ": keepalive\n\n";  // SSE-18
 
-/// `CHAT-8;n=1, CHAT-13;n=4` (product.md).
+/// The header x-weir-repairs: `CHAT-8;n=1, CHAT-13;n=4` (docs/http.md).
 std::string repairs_field(const openai::repair_counts& repairs) {
   std::string text;
   repairs.for_each([&](openai::clause c, std::uint32_t count) {

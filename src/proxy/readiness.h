@@ -15,7 +15,7 @@ struct readiness {
 };
 
 /// Ready: at least one upstream is usable, and the program is not shutting down. The built-in
-/// upstream counts only when it is the only one (product.md).
+/// upstream counts only when it is the only one (docs/http.md).
 [[nodiscard]] readiness judge_readiness(const config::config& config, const upstream_board& board,
                                         bool shutting_down);
 

@@ -29,7 +29,7 @@ struct worker_parts {
 };
 
 /// One shared-nothing worker without its thread: the client connections of one event loop, and the
-/// upstream connections they use (house.md section 4).
+/// upstream connections they use (docs/architecture.md).
 ///
 /// Threads  The loop's thread only, except construction and destruction while the loop stands
 /// still.

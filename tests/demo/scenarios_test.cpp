@@ -43,7 +43,7 @@ TEST(DemoScenarios, NamesAreUniqueAndEveryFaultIsOneSentence) {
   for (const char* promised :
        {"demo/clean", "demo/no-role", "demo/no-done", "demo/json-only", "demo/sse-only",
         "demo/crlf", "demo/truncated", "demo/error-midway", "demo/tools"})
-    EXPECT_TRUE(names.contains(promised)) << promised;  // product.md
+    EXPECT_TRUE(names.contains(promised)) << promised;  // docs/demo.md
 }
 
 TEST(DemoScenarios, NoPlaceholderIsLeftInAnyAnswer) {

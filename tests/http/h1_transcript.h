@@ -148,7 +148,7 @@ inline std::string error_of(const std::string& transcript) {
   return at == std::string::npos ? "" : transcript.substr(at);
 }
 
-/// Calls `check(parts)` for the splits the house asks for: every two cuts up to 256 bytes; above
+/// Calls `check(parts)` for the usual splits: every two cuts up to 256 bytes; above
 /// that every single cut, byte by byte, and 200 seeded partitions.
 template <class Check>
 void for_every_split(std::string_view s, Check check) {

@@ -181,7 +181,7 @@ class UnknownModels(Requests):
 
 
 class BadHttp(Requests):
-    """RFC 9112, and the limits that product.md names."""
+    """RFC 9112, and the limits that docs/http.md names."""
 
     def refused_and_closed(self, raw, *statuses):
         client = self.connect(self.weir).send(raw)

@@ -10,7 +10,7 @@ namespace weir::testing {
 
 using pieces = std::vector<std::string_view>;
 
-/// The split rule of the house: every two-cut for inputs up to 256 bytes; above that every single
+/// The split rule of all tests: every two-cut for inputs up to 256 bytes; above that every single
 /// cut, byte by byte, and 200 seeded partitions. Calls `check(pieces)` for each.
 template <class Check>
 void for_each_split(std::string_view input, Check&& check) {

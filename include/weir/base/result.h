@@ -12,7 +12,7 @@ struct failure {
   std::string message;
 };
 
-/// A value, or the reason there is none. No exceptions on the data path (house rule).
+/// A value, or the reason there is none. No exceptions on the data path.
 template <class T, class E = failure>
 class [[nodiscard]] result {
  public:

@@ -22,7 +22,7 @@ struct mended {
 /// document is not part of the result. NaN and infinity are known as NaN, nan, Infinity and inf,
 /// with or without a sign.
 ///
-/// Source   SSE-13, GEN-8, CHAT-36; quirks F5, F19-F23.
+/// Source   SSE-13, GEN-8, CHAT-36; deviations F5, F19-F23 (docs/clauses.md).
 /// Input    A text that starts with one document; what follows it is not looked at (`consumed`).
 /// Errors   `text` is empty: what is there is not JSON, or it stops too early.
 /// Cost     One pass and one copy; only deviating input comes here.

@@ -7,7 +7,7 @@
 
 namespace weir::json {
 
-/// Edits members of a JSON text and leaves every other byte as it was (house.md section 3, P4).
+/// Edits members of a JSON text and leaves every other byte as it was (P4, docs/clauses.md).
 ///
 /// Input    The text that `reader` accepted, and handles into it. The handles may go once an edit
 ///          is noted; the text must stay until `apply`. Keys are plain UTF-8 and compared with

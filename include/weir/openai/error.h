@@ -33,7 +33,8 @@ struct error {
 /// the payload of an error frame (CHAT-30).
 [[nodiscard]] std::string to_json(const error& e);
 
-/// Reads an error object or document in any shape seen in the wild (EMAP-1, SSE-14, quirks X1-X10):
+/// Reads an error object or document in any shape seen in the wild (EMAP-1, SSE-14, X1-X10 of
+/// docs/clauses.md):
 /// `{"error":{...}}`, `{"error":"text"}`, `{"message":...}`, `{"detail":...}`, `[{"error":...}]`,
 /// old vLLM's `{"object":"error",...}`. `status` is the HTTP status it came with, or 0 when it came
 /// inside a 200: then the code decides (GEN-6), else 502.

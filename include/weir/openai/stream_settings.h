@@ -3,7 +3,7 @@
 
 namespace weir::openai {
 
-/// How a stream is written; the settings of product.md's `stream:` table that belong to the chat
+/// How a stream is written; the settings of the configuration's `stream:` that belong to the chat
 /// dialect itself. Plain values: configuration merges defaults, upstream and model before.
 struct stream_settings {
   enum class role_content_form : std::uint8_t { empty, omit };

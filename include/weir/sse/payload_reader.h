@@ -46,7 +46,8 @@ struct payload {
 /// After a whole JSON text ended by a single LF the next ones end with their own line, until a
 /// blank line is seen: such a stream is not held back by one payload.
 ///
-/// Source   SSE-1..5, SSE-7..10, SSE-12, SSE-13; quirks F1-F14, F16, F25, F27, F28, F41.
+/// Source   SSE-1..5, SSE-7..10, SSE-12, SSE-13; deviations F1-F14, F16, F25, F27, F28, F41
+///          (docs/clauses.md).
 /// Input    Body bytes after transfer and content decoding, split anywhere (SSE-8).
 /// Errors   `too_large` is final: a line beyond `max_line_bytes`, or a line that together with the
 ///          text and event name held exceeds `max_event_bytes`.
