@@ -4,8 +4,10 @@
 
 #include "weir/base/units.h"
 
-/// Every bound of the program that is not configuration, with the clause it comes from. Each has a
-/// test that reaches it from both sides.
+/// Every bound of the program that is not configuration, with the clause it comes from, if it comes
+/// from one (docs/clauses.md). Sizes that a test can reach quickly are reached from both sides; of
+/// times, of what takes many megabytes, and of the turns within one loop tests reach what happens
+/// there, some with a smaller value given to the class that keeps the bound (proxy::session_times).
 namespace weir::limits {
 
 inline constexpr std::size_t kib = 1024;
@@ -32,7 +34,7 @@ inline constexpr std::size_t max_dropped_text_bytes = 2 * kib;   // EMAP-1, of w
 inline constexpr std::size_t max_envelope_bytes = kib;  // id, model, ... stand in every chunk
 inline constexpr std::size_t max_vendor_members = 512;  // unknown members of a frame, then left out
 inline constexpr std::size_t max_tool_calls = 1024;     // of a delta or an answer, then left out
-inline constexpr std::uint32_t max_choices = 128;       // §2.1 `n`
+inline constexpr std::uint32_t max_choices = 128;       // of `n`, as the API has it
 inline constexpr std::size_t max_error_message_bytes = 2 * kib;  // EMAP-1
 inline constexpr std::size_t max_held_bytes = 64 * kib;          // GEN-6
 
@@ -42,8 +44,8 @@ inline constexpr std::size_t low_watermark_bytes = 32 * kib;      // HTTP-13
 inline constexpr std::size_t read_buffer_bytes = 256 * kib;       // one per worker
 inline constexpr std::size_t max_idle_upstream_connections = 64;  // per upstream and worker
 
-// Sockets (house)
-inline constexpr std::size_t read_buffer_padding = 64;         // after it, for simdjson
+// Sockets
+inline constexpr std::size_t read_buffer_padding = 64;         // zeros after it; nothing reads them
 inline constexpr std::size_t pooled_buffer_bytes = 16 * kib;   // larger ones are freed when empty
 inline constexpr std::size_t max_pooled_buffers = 64;          // per worker
 inline constexpr std::size_t max_tls_flush_bytes = 256 * kib;  // then the others have their turn
@@ -73,10 +75,10 @@ inline constexpr millis log_farewell{1000};                  // for a stuck read
 // Time the contract fixes; what is configurable stands in config/config.h
 inline constexpr millis finish_hold{2000};     // CHAT-29e, SSE-12
 inline constexpr millis late_usage_wait{100};  // SSE-12
-inline constexpr seconds stalled_reader{60};   // house: no progress downstream
-inline constexpr millis close_linger{1000};    // house: for the peer to end after us
-inline constexpr millis accept_pause{100};     // house: when file descriptors run out
-inline constexpr seconds resolver_cache{30};   // house
+inline constexpr seconds stalled_reader{60};   // no progress downstream
+inline constexpr millis close_linger{1000};    // for the peer to end after us
+inline constexpr millis accept_pause{100};     // when file descriptors run out
+inline constexpr seconds resolver_cache{30};   // of a resolved name
 
 // Proxy
 inline constexpr std::size_t max_pipelined_bytes = 64 * kib;  // read ahead of a running exchange
