@@ -231,7 +231,7 @@ TEST(Time, ThePauseOfASlowReaderIsNotTheUpstreamsIdleness) {  // HTTP-13
   EXPECT_EQ(std::string::npos, c.last().body.find("upstream_timeout"));
 }
 
-TEST(Time, AStreamThatFinishedWithoutTerminatorEndsByItself) {  // SSE-12, Q1
+TEST(Time, AStreamThatFinishedWithoutTerminatorEndsByItself) {  // SSE-12, T2
   gateway_bench bench;
   bench.network.answer = [](upstream_peer& peer, const received_request&) {
     peer.begin_stream();
