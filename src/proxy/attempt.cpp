@@ -108,18 +108,22 @@ void attempt::on_response_lost(const response_loss& loss) {
 }
 
 void attempt::look_at_answer() {
-  watch_progress();
+  const bool advanced = watch_progress();
   if (!answer_.output().empty()) take(input::event_ready);
   if (answer_.current() == chat_answer::state::complete) return take(input::answer_whole);
   if (answer_.current() == chat_answer::state::failed) return take(input::answer_failed);
-  if (answer_.waiting() == wait_) return;
-  wait_ = answer_.waiting();
-  if (wait_ == chat_answer::wait::after_finish)
-    wait_timer_.start(limits::finish_hold);
-  else if (wait_ == chat_answer::wait::late_usage)
-    wait_timer_.start(limits::late_usage_wait);
-  else
-    wait_timer_.stop();
+  const chat_answer::wait wanted = answer_.waiting();
+  // More payload after a finish says that the finish came too soon: the silence begins again.
+  if (wanted == wait_ && !(advanced && wanted == chat_answer::wait::after_finish)) return;
+  wait_ = wanted;
+  run_wait();
+}
+
+void attempt::run_wait() {
+  wait_timer_.stop();
+  if (paused_ || wait_ == chat_answer::wait::none) return;
+  wait_timer_.start(wait_ == chat_answer::wait::after_finish ? limits::finish_hold
+                                                             : limits::late_usage_wait);
 }
 
 void attempt::take(input in) {
@@ -152,7 +156,9 @@ void attempt::take(input in) {
     case action::error_event:
       lease_.abandon();
       if (answer_.current() == chat_answer::state::open && failure_) answer_.fail(*failure_);
-      return over(outcome::failed);
+      // An answer that only waited for its usage is whole all the same.
+      return over(answer_.current() == chat_answer::state::complete ? outcome::finished
+                                                                    : outcome::failed);
     case action::abandon:
       connecting_.reset();
       lease_.abandon();
@@ -177,6 +183,7 @@ void attempt::over(outcome how) {
   timer_.stop();
   wait_timer_.stop();
   clock_ = clock::none;
+  wait_ = chat_answer::wait::none;
   if (how == outcome::failed && answer_.failure() != nullptr)
     context_.metrics.upstream_error(upstream().settings.name, answer_.failure()->category);
 }
@@ -195,6 +202,7 @@ void attempt::pause() {
   if (paused_) return;
   paused_ = true;
   timer_.stop();
+  wait_timer_.stop();
   if (lease_) lease_->pause_reading();
 }
 
@@ -203,14 +211,16 @@ void attempt::resume() {
   paused_ = false;
   if (lease_) lease_->resume_reading();
   if (clock_ != clock::none) run_clock(clock_);
+  run_wait();
 }
 
-void attempt::watch_progress() {
-  if (answer_.payload_frames() == payload_frames_) return;
+bool attempt::watch_progress() {
+  if (answer_.payload_frames() == payload_frames_) return false;
   payload_frames_ = answer_.payload_frames();
   last_payload_ = context_.loop.now();
   if (!first_payload_) first_payload_ = last_payload_;
   if (clock_ == clock::first_token) run_clock(clock::idle);
+  return true;
 }
 
 void attempt::run_clock(clock which) {

@@ -83,7 +83,8 @@ class attempt final : private response_handler {
   void report_error();
   void over(outcome how);
   void run_clock(clock which);
-  void watch_progress();
+  void run_wait();
+  bool watch_progress();  ///< payload has come since the last call
   void on_clock();
   [[nodiscard]] upstream_state& upstream() { return *context_.upstreams[order_.upstream]; }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway_bench.h"
+#include "weir/base/limits.h"
 
 namespace weir::proxy {
 namespace {
@@ -241,6 +242,82 @@ TEST(Time, AStreamThatFinishedWithoutTerminatorEndsByItself) {  // SSE-12, T2
   ASSERT_TRUE(bench.ask(c, chat(true)));
   EXPECT_NE(std::string::npos, c.last().body.find("data: [DONE]\n\n"));
   EXPECT_EQ(std::string::npos, c.last().body.find("error"));
+}
+
+TEST(Time, AFinishInEveryChunkEndsTheAnswerOnlyAfterASilence) {  // SSE-12, CHAT-29e
+  gateway_bench bench;
+  upstream_peer* at = nullptr;
+  int ticks = 0;
+  bench.network.answer = [&](upstream_peer& peer, const received_request&) {
+    peer.begin_stream();
+    peer.chunk(test::chat_role());
+    at = &peer;
+  };
+  net::timer tick(bench.loop, [&] {
+    if (at->gone()) return;
+    std::string word = test::chat_word("w" + std::to_string(++ticks) + ".");
+    word.replace(word.find(R"("finish_reason":null)"), 20, R"("finish_reason":"stop")");
+    at->chunk(word);
+    if (ticks < 6) return tick.start(millis{500});
+    at->chunk(test::chat_done);
+    at->end_chunks();
+  });
+  raw_client& c = bench.client();
+  c.send(chat(true));
+  ASSERT_TRUE(bench.driver.run_until([&] { return at != nullptr; }));
+  tick.start(millis{0});
+  ASSERT_TRUE(bench.driver.run_until([&] { return c.complete() == 1; }));
+  for (int i = 1; i <= 6; ++i)
+    EXPECT_NE(std::string::npos, c.last().body.find("w" + std::to_string(i) + ".")) << i;
+  tick.stop();
+}
+
+TEST(Time, ThePauseOfASlowReaderIsNotTheSilenceAfterAFinish) {  // HTTP-13, SSE-12
+  gateway_bench bench;
+  upstream_peer* at = nullptr;
+  bench.network.answer = [&](upstream_peer& peer, const received_request&) {
+    peer.begin_stream();
+    peer.chunk(test::chat_role());
+    at = &peer;
+  };
+  raw_client& c = bench.client();
+  c.send(chat(true));
+  ASSERT_TRUE(bench.driver.run_until([&] { return at != nullptr && !c.bytes().empty(); }));
+  c.connection().pause_reading();
+  std::string first;
+  for (int i = 0; i < 400; ++i) first += test::chat_word(std::string(1000, 'w'));
+  at->chunk(first + test::chat_finish());  // the finish comes with what fills the client's queue
+  bench.driver.settle();
+  at->chunk(test::chat_word("the rest") + test::chat_finish() + std::string(test::chat_done));
+  at->end_chunks();
+  bool later = false;
+  net::timer wait(bench.loop, [&] { later = true; });
+  wait.start(limits::finish_hold + millis{200});
+  ASSERT_TRUE(bench.driver.run_until([&] { return later; }));
+  c.connection().resume_reading();
+  ASSERT_TRUE(bench.driver.run_until([&] { return c.complete() == 1; }));
+  EXPECT_NE(std::string::npos, c.last().body.find("the rest"));
+}
+
+TEST(Time, ADocumentThatOnlyWaitsForItsUsageIsWholeWhenTimeIsUp) {  // SSE-12, AGG-3
+  gateway_bench bench;
+  upstream_peer* at = nullptr;
+  bench.network.answer = [&](upstream_peer& peer, const received_request&) {
+    peer.begin_stream();
+    peer.chunk(test::chat_role() + test::chat_word("a") + test::chat_finish() +
+               std::string(test::chat_done));  // stays open
+    at = &peer;
+  };
+  raw_client& c = bench.client();
+  c.send(chat(false));
+  ASSERT_TRUE(bench.driver.run_until([&] { return at != nullptr; }));
+  bench.worker->shut_down([] {});
+  net::timer end(bench.loop, [&] { bench.worker->end_now(); });
+  end.start(millis{20});
+  ASSERT_TRUE(bench.driver.run_until([&] { return c.complete() == 1 || c.gone(); }));
+  ASSERT_EQ(1U, c.complete());
+  EXPECT_EQ(200U, c.last().status);
+  EXPECT_NE(std::string::npos, c.last().body.find(R"("content":"a")"));
 }
 
 }  // namespace
