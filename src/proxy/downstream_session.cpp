@@ -29,7 +29,7 @@ downstream_session::~downstream_session() { context_.metrics.connection_closed()
 // Requests
 
 void downstream_session::on_data(std::string_view bytes) {
-  if (state_ == state::answering || exchange_done_) return keep_for_later(bytes);
+  if (state_ == state::answering || exchange_done_ || held_) return keep_for_later(bytes);
   read(bytes);
 }
 
@@ -138,6 +138,14 @@ void downstream_session::finish_turn() {
 
   decoder_.next_message();
   state_ = state::idle;
+  // HTTP-13: a client that asks and asks but does not read gets no more answers queued.
+  held_ = connection_->queued() > limits::high_watermark_bytes;
+  if (!held_) go_on();
+}
+
+/// The next request, which may have come already.
+void downstream_session::go_on() {
+  held_ = false;
   timer_.start(context_.times.keep_alive);
   if (reading_paused_) {
     reading_paused_ = false;
@@ -166,6 +174,7 @@ void downstream_session::on_failure(const net::io_error&) {
 }
 
 void downstream_session::on_drained() {
+  if (held_ && state_ != state::over) return go_on();
   if (exchange_ && !exchange_done_) exchange_->on_client_drained();
 }
 

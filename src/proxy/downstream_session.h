@@ -61,6 +61,7 @@ class downstream_session final : private net::connection_handler, private exchan
   void end_request();
   void refuse(const openai::error& why);
   void finish_turn();
+  void go_on();
   void on_timer();
   void close();
   void vanish();
@@ -84,6 +85,7 @@ class downstream_session final : private net::connection_handler, private exchan
   bool exchange_done_ = false;
   bool client_ended_ = false;
   bool reading_paused_ = false;
+  bool held_ = false;     ///< the next request waits until the client has read
   bool closing_ = false;  ///< shut_down was called
 };
 

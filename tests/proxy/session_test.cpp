@@ -80,6 +80,29 @@ TEST(Session, AClientThatPipelinesWithoutEndIsNotReadOn) {
   EXPECT_GT(c.connection().queued(), 6 * flood.size());
 }
 
+TEST(Session, AClientThatAsksAndNeverReadsIsNotAnsweredWithoutEnd) {  // HTTP-13
+  gateway_bench bench;
+  raw_client& c = bench.client();
+  ASSERT_TRUE(bench.ask(c, get("/healthz")));
+  c.connection().pause_reading();
+  std::size_t asked = 1;
+  std::string flood;
+  while (flood.size() < limits::max_pipelined_bytes) {
+    flood += get("/metrics");
+    ++asked;
+  }
+  for (int i = 0; i < 3; ++i) {
+    c.send(flood);
+    bench.driver.settle();
+  }
+  asked = 1 + 3 * (asked - 1);
+  for (int i = 0; i < 8; ++i) bench.driver.settle();
+  EXPECT_GT(c.connection().queued(), 0U);
+  c.connection().resume_reading();
+  ASSERT_TRUE(bench.driver.run_until([&] { return c.complete() == asked || c.gone(); }));
+  EXPECT_EQ(asked, c.complete());
+}
+
 TEST(Session, ReadingGoesOnAfterAFullPipeline) {
   gateway_bench bench;
   raw_client& c = bench.client();
