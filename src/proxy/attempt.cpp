@@ -32,7 +32,7 @@ attempt::attempt(worker_context& context, attempt_order order, const openai::cha
 attempt::~attempt() { take(input::cancelled); }
 
 void attempt::start() {
-  if (order_.request.empty()) return give_up(openai::errors::internal());
+  if (order_.request.empty()) return give_up(openai::errors::internal(), blame::nobody);
   if (!order_.fresh_connection) {
     if (auto lease = upstream().pool.take_idle()) {
       lease_ = std::move(*lease);
@@ -184,12 +184,13 @@ void attempt::over(outcome how) {
   wait_timer_.stop();
   clock_ = clock::none;
   wait_ = chat_answer::wait::none;
-  if (how == outcome::failed && answer_.failure() != nullptr)
+  if (how == outcome::failed && blame_ == blame::upstream && answer_.failure() != nullptr)
     context_.metrics.upstream_error(upstream().settings.name, answer_.failure()->category);
 }
 
-void attempt::give_up(const openai::error& why) {
+void attempt::give_up(const openai::error& why, blame whose) {
   if (outcome_ != outcome::running) return;
+  blame_ = whose;
   failure_ = why;
   // In every phase the answer tells the owner's reason, and the upstream is let go.
   phase_ = phase_ == phase::streaming ? phase::streaming : phase::awaiting_event;

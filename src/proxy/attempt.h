@@ -45,6 +45,8 @@ class attempt final : private response_handler {
     retry_without_stream_options,  ///< the upstream refused them (REQ-13)
   };
 
+  enum class blame : std::uint8_t { upstream, nobody };  ///< whose failure metrics count
+
   attempt(worker_context& context, attempt_order order, const openai::chat_context& answer,
           attempt_owner& owner);
   ~attempt();  ///< cancels what still runs (HTTP-10)
@@ -63,7 +65,7 @@ class attempt final : private response_handler {
   void pause();
   void resume();
   /// Ends it from outside: a timer of the owner fired, the program ends.
-  void give_up(const openai::error& why);
+  void give_up(const openai::error& why, blame whose);
   /// The client has its head: from now on failures are error frames (GEN-6).
   void commit() { answer_.commit(); }
 
@@ -99,6 +101,7 @@ class attempt final : private response_handler {
   outcome outcome_ = outcome::running;
   clock clock_ = clock::none;
   bool paused_ = false;
+  blame blame_ = blame::upstream;
   openai::chat_answer::wait wait_ = openai::chat_answer::wait::none;
   std::uint64_t payload_frames_ = 0;
   std::optional<micros> first_payload_;

@@ -82,6 +82,7 @@ void chat_exchange::on_request_end() {
     }
     total = total ? std::min(*total, *wanted) : *wanted;
   }
+  client_total_ = total != context().config->timeouts.total;
   if (total) {
     total_.emplace(context().loop, [this] { on_total(); });
     total_->start(*total);
@@ -90,17 +91,17 @@ void chat_exchange::on_request_end() {
 }
 
 void chat_exchange::choose() {
+  const bool waited = waiting_for_models_ && !pace_.running();
   const route_choice choice =
       choose_route(*context().config, context().routes, context().models.current(), request_.model,
-                   context().requests++);
+                   context().requests++, waited);
   if (choice.what == route_choice::verdict::pending && !over()) {
     if (!waiting_for_models_) {
       waiting_for_models_ = true;
       context().models.wait(*this);
       pace_.start(context().times.first_models);
-      return;
     }
-    if (pace_.running()) return;
+    return;
   }
   stop_waiting();
   if (choice.what == route_choice::verdict::found) return route_to(choice);
@@ -322,12 +323,16 @@ void chat_exchange::on_pace() {
   pace_.start(policy_.heartbeat);
 }
 
-void chat_exchange::on_total() { end_now(openai::errors::upstream_timeout("total")); }
+void chat_exchange::on_total() {
+  const openai::error why = openai::errors::upstream_timeout("total");
+  if (over() || !attempt_) return end_now(why);
+  attempt_->give_up(why, client_total_ ? attempt::blame::nobody : attempt::blame::upstream);
+}
 
 void chat_exchange::end_now(const openai::error& why) {
   if (over()) return;
   stop_waiting();
-  if (attempt_) return attempt_->give_up(why);
+  if (attempt_) return attempt_->give_up(why, attempt::blame::nobody);
   exchange::end_now(why);
 }
 

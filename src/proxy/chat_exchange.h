@@ -72,6 +72,7 @@ class chat_exchange final : public exchange, private attempt_owner, private mode
   std::unique_ptr<attempt> attempt_;
   bool waiting_for_models_ = false;
   bool stream_open_ = false;
+  bool client_total_ = false;  ///< the total is the client's own, not the configuration's
   bool upstream_paused_ = false;
   micros last_write_{0};
 

@@ -18,8 +18,8 @@ std::optional<std::size_t> index_of(const config::config& config, std::string_vi
 }  // namespace
 
 route_choice choose_route(const config::config& config, const route::model_table& table,
-                          const model_catalogue& models, std::string_view model,
-                          std::uint64_t turn) {
+                          const model_catalogue& models, std::string_view model, std::uint64_t turn,
+                          bool waited) {
   if (const auto entry = table.find(model)) {
     const config::model_route& route = config.models[*entry];
     if (!route.candidates.empty()) {
@@ -40,13 +40,13 @@ route_choice choose_route(const config::config& config, const route::model_table
       others_pending = true;
   }
   if (remote.size() == 1) {
-    if (others_pending) return {verdict::pending, 0, {}, nullptr, {}};
+    if (others_pending && !waited) return {verdict::pending, 0, {}, nullptr, {}};
     return {verdict::found, remote.front(), {}, nullptr, "other"};
   }
-  if (!models.complete()) return {verdict::pending, 0, {}, nullptr, {}};
+  if (!models.complete() && !waited) return {verdict::pending, 0, {}, nullptr, {}};
   std::vector<std::size_t> unlisted;
   for (const std::size_t i : remote)
-    if (models.knowledge_of(i) == knowledge::unlisted) unlisted.push_back(i);
+    if (models.knowledge_of(i) != knowledge::listed) unlisted.push_back(i);
   if (!unlisted.empty())
     return {verdict::found, unlisted[turn % unlisted.size()], {}, nullptr, "other"};
   return {};

@@ -28,11 +28,12 @@ struct route_choice {
 ///   1. `models:` of the configuration, exact name or pattern (first candidate);
 ///   2. the upstream that lists the model itself;
 ///   3. the only upstream there is, the built-in one aside;
-///   4. the upstreams that gave no list, in turn (`turn` counts requests).
+///   4. the upstreams that gave no list, in turn (`turn` counts requests). Once the wait for lists
+///      is over (`waited`), those that have not told theirs yet are among them.
 /// Pure: the same input gives the same choice.
 [[nodiscard]] route_choice choose_route(const config::config& config,
                                         const route::model_table& table,
                                         const model_catalogue& models, std::string_view model,
-                                        std::uint64_t turn);
+                                        std::uint64_t turn, bool waited = false);
 
 }  // namespace weir::proxy

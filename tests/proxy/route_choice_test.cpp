@@ -24,6 +24,7 @@ struct test_case {
   std::string upstream = {};
   std::string upstream_model = {};
   std::string label = {};
+  bool waited = false;
 };
 
 const std::vector<test_case>& cases() {
@@ -138,6 +139,26 @@ const std::vector<test_case>& cases() {
        "b",
        "",
        "other"},
+      {"after the wait, who has not told counts as one without a list",
+       {{"a", knowledge::listed, {"x"}}, {"b", knowledge::pending}, {"c", knowledge::unlisted}},
+       {},
+       "z",
+       2,
+       verdict::found,
+       "b",
+       "",
+       "other",
+       true},
+      {"after the wait, all lists told, nobody has it",
+       {{"a", knowledge::listed, {"x"}}, {"b", knowledge::listed, {"y"}}},
+       {},
+       "z",
+       0,
+       verdict::unknown,
+       {},
+       {},
+       {},
+       true},
       {"no upstream at all", {}, {}, "z", 0, verdict::unknown},
   };
   return all;
@@ -161,7 +182,7 @@ TEST(RouteChoice, EveryCaseOfTheTableGoesWhereItSays) {
     for (const auto& r : config.models) names.push_back(r.name);
     const model_catalogue models(config, lists, 5);
     const route_choice got =
-        choose_route(config, route::model_table(names), models, c.model, c.turn);
+        choose_route(config, route::model_table(names), models, c.model, c.turn, c.waited);
     EXPECT_EQ(c.want, got.what) << c.name;
     if (got.what != verdict::found) continue;
     EXPECT_EQ(c.upstream, config.upstreams[got.upstream].name) << c.name;
