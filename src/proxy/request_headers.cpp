@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
+#include <limits>
+#include <utility>
 
 #include "weir/base/limits.h"
 
@@ -40,11 +43,20 @@ bool identity_encoded(const http::fields& headers) {
 }
 
 std::optional<std::uint32_t> retry_after(const http::fields& headers) {
-  const std::string_view text = headers.get("retry-after");
-  std::uint32_t count = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (text.empty() || fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return std::max(count, 1U);
+  // `retry-after-ms` is finer, and official clients look at it first.
+  for (const auto& [name, per_second] :
+       {std::pair<std::string_view, double>{"retry-after-ms", 1000},
+        std::pair<std::string_view, double>{"retry-after", 1}}) {
+    const std::string_view text = headers.get(name);
+    double count = 0;
+    const auto [end, fault] =
+        std::from_chars(text.data(), text.data() + text.size(), count, std::chars_format::fixed);
+    if (text.empty() || fault != std::errc() || end != text.data() + text.size()) continue;
+    const double wait = std::ceil(count / per_second);
+    if (std::signbit(count) || !(wait <= std::numeric_limits<std::uint32_t>::max())) continue;
+    return std::max(static_cast<std::uint32_t>(wait), 1U);
+  }
+  return std::nullopt;
 }
 
 }  // namespace weir::proxy

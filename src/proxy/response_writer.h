@@ -36,7 +36,6 @@ class response_writer {
   [[nodiscard]] bool keep_alive() const { return framing_.keep_alive; }
 
   [[nodiscard]] bool begun() const { return status_ != 0; }
-  [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] unsigned status() const { return status_; }  ///< 0: nothing sent yet
   [[nodiscard]] std::uint64_t body_bytes() const { return body_bytes_; }
   [[nodiscard]] std::size_t queued() const { return connection_.queued(); }

@@ -71,7 +71,22 @@ TEST(RequestHeaders, RetryAfterIsAtLeastOneSecond) {  // HTTP-9
   EXPECT_EQ(1U, retry_after(one("Retry-After", "0")));
   EXPECT_EQ(std::nullopt, retry_after(one("Retry-After", "Fri, 31 Dec 1999 23:59:59 GMT")));
   EXPECT_EQ(std::nullopt, retry_after(one("Retry-After", "-1")));
+  EXPECT_EQ(std::nullopt, retry_after(one("Retry-After", "nan")));
+  EXPECT_EQ(std::nullopt, retry_after(one("Retry-After", "99999999999")));
   EXPECT_EQ(std::nullopt, retry_after({}));
+}
+
+TEST(RequestHeaders, RetryAfterIsRoundedUpToWholeSeconds) {  // HTTP-9
+  EXPECT_EQ(3U, retry_after(one("Retry-After", "2.1")));
+  EXPECT_EQ(1U, retry_after(one("Retry-After", "0.25")));
+  EXPECT_EQ(1U, retry_after(one("retry-after-ms", "20")));
+  EXPECT_EQ(2U, retry_after(one("retry-after-ms", "1500.5")));
+  http::fields both = one("Retry-After", "9");
+  both.add("retry-after-ms", "2000");
+  EXPECT_EQ(2U, retry_after(both));
+  http::fields odd = one("Retry-After", "9");
+  odd.add("retry-after-ms", "soon");
+  EXPECT_EQ(9U, retry_after(odd));
 }
 
 }  // namespace
