@@ -16,6 +16,7 @@ struct model_entry {
   std::string id;
   std::string owned_by;
   std::int64_t created = 0;
+  friend bool operator==(const model_entry&, const model_entry&) = default;
 };
 
 /// What is known of one upstream's models.
@@ -27,6 +28,7 @@ struct upstream_models {
   };
   knowledge state = knowledge::pending;
   std::vector<model_entry> models;
+  friend bool operator==(const upstream_models&, const upstream_models&) = default;
 };
 
 /// Reads an upstream's model list in the shapes seen: `{"data":[{"id":...}]}`,

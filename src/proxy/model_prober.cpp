@@ -1,6 +1,7 @@
 #include "proxy/model_prober.h"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -64,8 +65,12 @@ class model_prober::probe final : private response_handler {
     lease_.release();
     owner_.context_.board->report(upstream_, true);
     std::optional<std::vector<model_entry>> models;
-    const auto now = std::chrono::duration_cast<seconds>(owner_.context_.loop.wall_clock()).count();
-    if (status_ == 200) models = read_model_list(body_, upstream().settings.name, now);
+    // Models without a time of their own keep the one of the first answer: no change, no news.
+    if (!since_)
+      since_ = std::chrono::duration_cast<seconds>(owner_.context_.loop.wall_clock()).count();
+    if (status_ == 200) models = read_model_list(body_, upstream().settings.name, *since_);
+    // It has no list, or none for us: that will not be another in a few seconds.
+    if (status_ == 401 || status_ == 403 || status_ == 404 || status_ == 405) answered_ = true;
     conclude(std::move(models));
   }
   void on_response_progress() override {}
@@ -95,6 +100,7 @@ class model_prober::probe final : private response_handler {
   upstream_lease lease_;
   bool asking_ = false;
   bool answered_ = false;
+  std::optional<std::int64_t> since_;
   unsigned status_ = 0;
   std::string body_;
 };
@@ -111,7 +117,8 @@ void model_prober::on_answer(std::size_t upstream, upstream_models models) {
   upstream_models& known = known_[upstream];
   const bool lost_list = models.state == upstream_models::knowledge::unlisted &&
                          known.state == upstream_models::knowledge::listed;
-  if (!lost_list) known = std::move(models);
+  if (lost_list || models == known) return;
+  known = std::move(models);
   const auto now = std::chrono::duration_cast<seconds>(context_.loop.wall_clock()).count();
   tell_(std::make_shared<model_catalogue>(*context_.config, known_, now));
 }

@@ -12,7 +12,8 @@
 namespace weir::proxy {
 
 /// Asks every upstream for `GET /models`: at once, every limits::model_list_refresh, and, until it
-/// has answered for the first time, every limits::model_list_retry. An upstream that cannot be
+/// has answered for the first time (a refusal is an answer), every limits::model_list_retry. What
+/// changes is published. An upstream that cannot be
 /// reached keeps the list it gave before.
 class model_prober {
  public:
