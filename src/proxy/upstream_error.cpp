@@ -20,11 +20,13 @@ std::string quoted_name(const config::upstream& from) { return "Upstream `" + fr
 }  // namespace
 
 std::string without_secrets(std::string text, const config::upstream& from) {
-  replace_all(text, from.key.reveal(), "***");
-  for (const auto& [name, value] : from.headers) {
-    // Short values (`1`, `true`) are settings, not secrets, and would tear texts apart.
-    if (value.reveal().size() >= 8) replace_all(text, value.reveal(), "***");
-  }
+  // Short values (`1`, `true`, a dummy key) are settings, not secrets, and would tear texts apart.
+  constexpr std::size_t shortest_secret = 8;
+  const auto hide = [&text](const config::secret& s) {
+    if (s.reveal().size() >= shortest_secret) replace_all(text, s.reveal(), "***");
+  };
+  hide(from.key);
+  for (const auto& [name, value] : from.headers) hide(value);
   if (from.kind == config::upstream_kind::demo) return text;  // it has no address
   const std::string host = host_field(from.url);
   replace_all(text, "https://" + host, from.name);
