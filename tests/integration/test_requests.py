@@ -167,10 +167,11 @@ class UnknownModels(Requests):
         self.assertEqual("The model `zzzzzzzz` does not exist or you do not have access to it.",
                          error["message"])
 
-    def test_a_huge_name_is_not_repeated_in_full(self):
-        error = self.assert_error(self.chat(self.weir, ask(model="x" * 100000)), 404,
-                                  "model_not_found")
+    def test_a_huge_name_is_refused_and_not_repeated(self):
+        error = self.assert_error(self.chat(self.weir, ask(model="x" * 100000)), 400,
+                                  "string_above_max_length")
         self.assertLess(len(error["message"]), 4096)
+        self.assert_error(self.chat(self.weir, ask(model="x" * 1024)), 404, "model_not_found")
 
     def test_a_strange_name_stays_text(self):
         for name in ('a"b\\c', "\u2028", "a\r\nX-Injected: yes", "\U0001f30a", "../../etc/passwd"):
