@@ -169,7 +169,7 @@ class UnknownModels(Requests):
 
     def test_a_huge_name_is_refused_and_not_repeated(self):
         error = self.assert_error(self.chat(self.weir, ask(model="x" * 100000)), 400,
-                                  "string_above_max_length")
+                                  "string_above_max_length", param="model")
         self.assertLess(len(error["message"]), 4096)
         self.assert_error(self.chat(self.weir, ask(model="x" * 1024)), 404, "model_not_found")
 
