@@ -8,6 +8,7 @@
 
 #include "config/loading.h"
 #include "config/show.h"
+#include "support/test_data.h"
 #include "weir/json/reader.h"
 
 namespace weir::config {
@@ -99,7 +100,7 @@ TEST(Schema, EveryExampleLoads) {
 }
 
 std::string manual() {
-  std::ifstream file(std::string(WEIR_TEST_DATA) + "/../../docs/config.md");
+  std::ifstream file(testing::data_folder() + "/../../docs/config.md");
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();

@@ -9,6 +9,7 @@
 
 #include "demo/behind_weir.h"
 #include "demo/scenario.h"
+#include "support/test_data.h"
 
 namespace weir::testing {
 namespace {
@@ -43,7 +44,7 @@ std::string without_ticks(const std::string& code) { return code.substr(1, code.
 
 demo_doc read_doc() {
   demo_doc doc;
-  std::istringstream in(read_file(std::string(WEIR_TEST_DATA) + "/../../docs/demo.md"));
+  std::istringstream in(read_file(testing::data_folder() + "/../../docs/demo.md"));
   std::string model;
   doc_block* open = nullptr;
   for (std::string line; std::getline(in, line);) {

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "observe/log_text.h"
+#include "support/test_data.h"
 #include "weir/base/limits.h"
 #include "weir/json/reader.h"
 
@@ -308,7 +309,7 @@ TEST(Log, AClosedReaderIsCounted) {
 }
 
 TEST(AccessLine, EveryKeyIsInTheManualAndSoIsThisLine) {
-  std::ifstream file(std::string(WEIR_TEST_DATA) + "/../../docs/access-log.md");
+  std::ifstream file(testing::data_folder() + "/../../docs/access-log.md");
   std::ostringstream text;
   text << file.rdbuf();
   const std::string manual = text.str();

@@ -10,6 +10,7 @@
 
 #include "observe/exposition_check.h"
 #include "observe/histogram.h"
+#include "support/test_data.h"
 #include "weir/base/limits.h"
 
 namespace weir::observe {
@@ -319,7 +320,7 @@ TEST(MetricsShard, IsReadWhileItIsWritten) {
 }
 
 TEST(RenderMetrics, EveryFamilyAndLabelIsInTheManual) {
-  std::ifstream file(std::string(WEIR_TEST_DATA) + "/../../docs/metrics.md");
+  std::ifstream file(testing::data_folder() + "/../../docs/metrics.md");
   std::ostringstream text;
   text << file.rdbuf();
   const std::string manual = text.str();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "openai/chat_lint_streams.h"
+#include "support/test_data.h"
 
 namespace weir::openai {
 namespace {
@@ -26,7 +27,7 @@ std::string file(const std::filesystem::path& path) {
 
 TEST(ChatLint, EveryExampleOfTheContractIsLegal) {
   std::size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(WEIR_TEST_DATA "/fixtures")) {
+  for (const auto& entry : std::filesystem::directory_iterator(testing::data_folder() + "/fixtures")) {
     const std::string name = entry.path().filename().string();
     const bool chat = name.ends_with(".sse") &&
                       (name.starts_with("chat_") || name.find(".chat.") != std::string::npos);

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "support/test_data.h"
+
 namespace weir::openai {
 namespace {
 
@@ -28,7 +30,7 @@ TEST(Repairs, EveryClauseHasItsOwnName) {
 }
 
 TEST(Repairs, EveryClauseHasItsRowInTheDocumentation) {
-  std::ifstream file(std::string(WEIR_TEST_DATA) + "/../../docs/clauses.md", std::ios::binary);
+  std::ifstream file(testing::data_folder() + "/../../docs/clauses.md", std::ios::binary);
   ASSERT_TRUE(file);
   const std::string page(std::istreambuf_iterator<char>(file), {});
   for (int i = 0; i < static_cast<int>(clause::count_); ++i) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sse/pieces.h"
+#include "support/test_data.h"
 
 // The tolerant reader against the strict one: on legal streams they agree.
 
@@ -19,7 +20,7 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> fixtures(std::string_view extension) {
   std::vector<fs::path> out;
-  for (const fs::directory_entry& entry : fs::directory_iterator(WEIR_TEST_DATA "/fixtures"))
+  for (const fs::directory_entry& entry : fs::directory_iterator(testing::data_folder() + "/fixtures"))
     if (entry.path().extension() == extension) out.push_back(entry.path());
   return out;
 }

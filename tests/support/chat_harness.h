@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "support/splits.h"
+#include "support/test_data.h"
 #include "weir/json/reader.h"
 #include "weir/openai/chat_answer.h"
 #include "weir/openai/chat_lint.h"
@@ -25,7 +26,7 @@ inline std::string read_file(const std::string& path) {
 }
 
 inline std::string fixture(const std::string& name) {
-  return read_file(std::string(WEIR_TEST_DATA) + "/fixtures/" + name);
+  return read_file(testing::data_folder() + "/fixtures/" + name);
 }
 
 /// What one answer came to.
