@@ -10,6 +10,7 @@
 #include "weir/json/mend.h"
 #include "weir/json/patch.h"
 #include "weir/json/reader.h"
+#include "weir/json/text_joiner.h"
 #include "weir/json/writer.h"
 
 // Laws of the JSON layer on any bytes: the reader judges as simdjson does, what is mended is clean
@@ -55,6 +56,34 @@ void check_mend(std::string_view text) {
   const mended twice = mend(once.text);
   require(twice.text == once.text, "mending twice changes nothing");
   require(once.consumed <= text.size(), "no more consumed than there is");
+}
+
+/// The inside of the string "text" of a mended document.
+std::string mended_inside(const mended& document) {
+  reader r;
+  require(r.parse(document.text) == reader::status::ok, "mended is JSON");
+  return std::string(r.root()["text"].text());
+}
+
+void check_joining(std::string_view text) {
+  std::string bytes;  // a JSON string can be cut anywhere between these
+  for (const char c : text) {
+    if (c != '"' && c != '\\') bytes.push_back(c);
+  }
+  const auto document = [](std::string_view inside) {
+    return "{\"text\":\"" + std::string(inside) + "\"}";
+  };
+  static constexpr std::string_view keys[] = {"text"};
+  text_joiner joiner;
+  std::string joined;
+  for (std::size_t at = 0, n = 0; at < bytes.size(); ++n) {
+    const std::size_t length = 1 + static_cast<unsigned char>(bytes[n % bytes.size()]) % 4;
+    const std::string_view cut = std::string_view(bytes).substr(at, length);
+    joined += joiner.join(mended_inside(mend(document(cut), {keys})));
+    at += cut.size();
+  }
+  joined += joiner.flush();
+  require(joined == mended_inside(mend(document(bytes))), "pieces join to the whole text");
 }
 
 void check_strings(std::string_view text) {
@@ -113,6 +142,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(bytes.get(), size);
   check_reader(text);
   check_mend(text);
+  check_joining(text);
   check_strings(text);
   check_patch(text);
   return 0;

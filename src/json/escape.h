@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -8,6 +7,7 @@
 namespace weir::json {
 
 inline constexpr std::uint32_t no_code_unit = 0xFFFFFFFF;
+inline constexpr std::string_view hex_digits = "0123456789abcdef";
 
 /// The code unit of the escape `\uXXXX` at `at`, or no_code_unit when no whole one stands there.
 [[nodiscard]] inline std::uint32_t code_unit_at(std::string_view text, std::size_t at) {
@@ -76,8 +76,6 @@ struct escape_unit {
 
 /// Appends the shortest escape of a control character (GEN-8).
 inline void append_control_escape(std::string& out, unsigned char c) {
-  static constexpr std::array<char, 16> digits = {'0', '1', '2', '3', '4', '5', '6', '7',
-                                                  '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
   switch (c) {
     case '\b':
       out += "\\b";
@@ -96,8 +94,8 @@ inline void append_control_escape(std::string& out, unsigned char c) {
       return;
     default:
       out += "\\u00";
-      out.push_back(digits[c >> 4]);
-      out.push_back(digits[c & 0xF]);
+      out.push_back(hex_digits[c >> 4]);
+      out.push_back(hex_digits[c & 0xF]);
   }
 }
 

@@ -1,8 +1,10 @@
 #include "weir/json/mend.h"
 
-#include "json/escape.h"
-#include "json/string_scan.h"
-#include "json/utf8.h"
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "json/string_mender.h"
 #include "weir/json/reader.h"
 #include "weir/json/writer.h"
 
@@ -26,21 +28,26 @@ bool is_not_a_number(std::string_view word) {
 /// tokens make a document is for `reader` to say, so leniency cannot grow a second grammar.
 class mender {
  public:
-  explicit mender(std::string_view input) : input_(input) { out_.text.reserve(input.size() + 16); }
+  mender(std::string_view input, ragged_edges keep)
+      : input_(input), keep_(keep), strings_(input, out_) {
+    out_.text.reserve(input.size() + 16);
+  }
 
   [[nodiscard]] mended run();
 
  private:
   [[nodiscard]] bool tokens();
   [[nodiscard]] bool string();
-  void plain(std::string_view run);
   void word();
   void space();
-  [[nodiscard]] bool behind_key(std::string_view key) const;
+  [[nodiscard]] bool is_piece() const;
+  [[nodiscard]] std::optional<std::string_view> open_key() const;
 
-  std::string_view input_;
+  const std::string_view input_;
+  const ragged_edges keep_;
   std::size_t at_ = 0;
   mended out_;
+  string_mender strings_;
   std::size_t string_begin_ = 0;  // of the last string in the output; 0 and 0: none yet
   std::size_t string_end_ = 0;
 };
@@ -104,83 +111,46 @@ void mender::word() {
   const std::string_view word = input_.substr(begin, at_ - begin);
   if (is_not_a_number(word)) {
     out_.not_a_number = true;  // F23
-    out_.text += behind_key("logprob") ? "-9999.0" : "null";
+    const auto key = open_key();
+    out_.text += key && unescaped(*key) == "logprob" ? "-9999.0" : "null";
   } else {
     out_.text += word;
   }
 }
 
-/// True when the output ends with this key and its colon.
-bool mender::behind_key(std::string_view key) const {
+/// The key, as spelled between its quotes, whose value comes next.
+std::optional<std::string_view> mender::open_key() const {
   const std::string_view text = out_.text;
   std::size_t colon = text.size();
   while (colon > string_end_ && is_space(text[colon - 1])) --colon;
-  if (colon == string_end_ || text[colon - 1] != ':') return false;
+  if (colon == string_end_ || text[colon - 1] != ':') return std::nullopt;
   for (std::size_t i = string_end_; i < colon - 1; ++i) {
-    if (!is_space(text[i])) return false;
+    if (!is_space(text[i])) return std::nullopt;
   }
-  if (string_end_ == 0) return false;
-  return unescaped(text.substr(string_begin_ + 1, string_end_ - string_begin_ - 2)) == key;
+  if (string_end_ == 0) return std::nullopt;
+  return text.substr(string_begin_ + 1, string_end_ - string_begin_ - 2);
+}
+
+/// True where the string that comes next is a piece of a longer text.
+bool mender::is_piece() const {
+  if (keep_.keys.empty()) return false;
+  const auto key = open_key();
+  return key &&
+         std::find(keep_.keys.begin(), keep_.keys.end(), unescaped(*key)) != keep_.keys.end();
 }
 
 bool mender::string() {
+  const auto edges = is_piece() ? string_mender::edges::kept : string_mender::edges::replaced;
   string_begin_ = out_.text.size();
-  out_.text.push_back('"');
-  ++at_;
-  for (;;) {
-    const char* const begin = input_.data() + at_;
-    const string_scan scan = scan_string(begin, input_.data() + input_.size());
-    const std::string_view run(begin, static_cast<std::size_t>(scan.stop - begin));
-    if (scan.non_ascii) {
-      plain(run);
-    } else {
-      out_.text += run;
-    }
-    at_ += run.size();
-    if (at_ == input_.size()) return false;
-    const char c = input_[at_];
-    if (c == '"') break;
-    if (c == '\\') {
-      const escape_unit escape = escape_at(input_, at_);
-      if (escape.length == 0) return false;
-      if (escape.lone_surrogate) {
-        out_.lone_surrogate = true;  // F20
-        out_.text += "\\ufffd";
-      } else {
-        out_.text += input_.substr(at_, escape.length);
-      }
-      at_ += escape.length;
-    } else {
-      out_.control_character = true;  // F22
-      append_control_escape(out_.text, static_cast<unsigned char>(c));
-      ++at_;
-    }
-  }
-  out_.text.push_back('"');
-  ++at_;
+  at_ = strings_.rewrite(at_, edges);
   string_end_ = out_.text.size();
-  return true;
-}
-
-/// Bytes of a string without quotes, escapes and control characters.
-void mender::plain(std::string_view run) {
-  for (std::size_t i = 0; i < run.size();) {
-    const utf8_unit unit = utf8_at(run, i);
-    if (!unit.well_formed) {
-      out_.invalid_utf8 = true;  // F19
-      out_.text += replacement_character;
-    } else if (const auto escape = separator_escape(run.substr(i)); !escape.empty()) {
-      out_.line_separator = true;  // F21
-      out_.text += escape;
-    } else {
-      out_.text += run.substr(i, unit.length);
-    }
-    i += unit.length;
-  }
+  return at_ != std::string_view::npos;
 }
 
 }  // namespace
 
-mended mend(std::string_view input) { return mender(input).run(); }
+mended mend(std::string_view input) { return mender(input, {}).run(); }
+
+mended mend(std::string_view input, ragged_edges keep) { return mender(input, keep).run(); }
 
 }  // namespace weir::json

@@ -44,6 +44,13 @@ struct utf8_unit {
   return {length, true, false};
 }
 
+/// No character has more bytes than this behind its first.
+inline constexpr std::size_t max_continuation_bytes = 3;
+
+[[nodiscard]] inline bool is_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
 /// Appends one scalar value as UTF-8; a surrogate becomes U+FFFD.
 inline void append_utf8(std::string& out, std::uint32_t scalar) {
   if (scalar >= 0xD800 && scalar <= 0xDFFF) scalar = 0xFFFD;
@@ -66,6 +73,7 @@ inline void append_utf8(std::string& out, std::uint32_t scalar) {
 }
 
 inline constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
+inline constexpr std::string_view replacement_escape = "\\ufffd";
 
 /// The escape of the raw line separator at the start of `text` (GEN-8), or "" if there is none.
 [[nodiscard]] inline std::string_view separator_escape(std::string_view text) {
@@ -73,6 +81,15 @@ inline constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
   if (text.starts_with("\xE2\x80\xA8")) return "\\u2028";
   if (text.starts_with("\xE2\x80\xA9")) return "\\u2029";
   return {};
+}
+
+/// What stands for the unit at `at` in a string that leaves us: U+FFFD for ill-formed bytes, the
+/// escape of a line separator, else the bytes themselves.
+[[nodiscard]] inline std::string_view clean_spelling(std::string_view text, std::size_t at,
+                                                     utf8_unit unit) {
+  if (!unit.well_formed) return replacement_character;
+  const std::string_view escape = separator_escape(text.substr(at));
+  return escape.empty() ? text.substr(at, unit.length) : escape;
 }
 
 }  // namespace weir::json

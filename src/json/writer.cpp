@@ -17,13 +17,7 @@ void append_non_ascii(std::string& out, std::string_view run) {
   }
   for (std::size_t i = 0; i < run.size();) {
     const utf8_unit unit = utf8_at(run, i);
-    if (!unit.well_formed) {
-      out += replacement_character;
-    } else if (const auto escape = separator_escape(run.substr(i)); !escape.empty()) {
-      out += escape;  // GEN-8
-    } else {
-      out += run.substr(i, unit.length);
-    }
+    out += clean_spelling(run, i, unit);  // GEN-8
     i += unit.length;
   }
 }

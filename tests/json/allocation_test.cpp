@@ -5,9 +5,11 @@
 #include <cstdlib>
 #include <new>
 #include <string>
+#include <string_view>
 
 #include "weir/base/limits.h"
 #include "weir/json/reader.h"
+#include "weir/json/text_joiner.h"
 
 namespace {
 
@@ -65,6 +67,31 @@ TEST(JsonAllocation, LookUpsOfPlainKeysDoNotAllocate) {
   EXPECT_EQ(allocations, before);
   EXPECT_TRUE(found);
   EXPECT_TRUE(root["t"].equals("a\nb"));
+}
+
+TEST(JsonAllocation, APieceOfATextIsOnlyAllocatedWhereItIsPutTogether) {
+  text_joiner joiner;
+  const std::string_view plain = "a piece that is longer than a string keeps in itself";
+  const std::string_view cut = "a longer piece whose last character is cut \\ud83d";
+  const std::size_t before = allocations;
+  const bool untouched = joiner.join(plain).size() == plain.size() && joiner.join("").empty() &&
+                         joiner.join(cut).size() == cut.size() - 6 && !joiner.flush().empty();
+  EXPECT_EQ(allocations, before);
+  EXPECT_TRUE(untouched);
+  EXPECT_EQ(joiner.join(cut).size(), cut.size() - 6);
+  EXPECT_EQ(joiner.join(plain).size(), plain.size() + 6);
+  EXPECT_GT(allocations, before);
+}
+
+TEST(JsonAllocation, ALargeJoinedPieceIsGivenBackWithTheNextOne) {
+  text_joiner joiner;
+  const std::string large(4 * limits::max_idle_buffer_bytes, 'a');
+  const std::size_t before = held_bytes;
+  EXPECT_EQ(joiner.join("\\ud83d"), "");
+  EXPECT_EQ(joiner.join(large).size(), large.size() + 6);
+  EXPECT_GT(held_bytes, before + large.size());
+  EXPECT_EQ(joiner.join("b"), "b");
+  EXPECT_LT(held_bytes, before + limits::max_idle_buffer_bytes);
 }
 
 TEST(JsonAllocation, ALargeIndexIsGivenBackWhenAShortTextComesAndASmallOneIsKept) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ std::string flags(const mended& m) {
   add(m.lone_surrogate, "surrogate");
   add(m.line_separator, "separator");
   add(m.line_break, "break");
+  add(m.ragged_edge, "ragged");
   return out;
 }
 
@@ -82,6 +84,58 @@ TEST(Mend, RewritesWhatProvidersGetWrongAndNothingElse) {
     const mended got = mend(c.text);
     EXPECT_EQ(got.text, c.want) << c.name;
     EXPECT_EQ(flags(got), c.flags) << c.name;
+  }
+}
+
+TEST(Mend, ACharacterCutByTheEdgeOfAPieceIsKept) {
+  struct test_case {
+    std::string_view name;
+    std::string_view text;
+    std::string_view want;
+    std::string_view flags;
+  };
+  const test_case cases[] = {
+      {"upper half at the end", R"({"content":"a\ud83d"})", R"({"content":"a\ud83d"})", "ragged"},
+      {"lower half at the beginning", R"({"content":"\uDE00a"})", R"({"content":"\uDE00a"})",
+       "ragged"},
+      {"upper half at the beginning", R"({"content":"\ud83da"})", R"({"content":"\ufffda"})",
+       "surrogate"},
+      {"lower half at the end", R"({"content":"a\ude00"})", R"({"content":"a\ufffd"})",
+       "surrogate"},
+      {"bytes at the end", "{\"content\":\"a\xF0\x9F\"}", R"({"content":"a\uDcf0\uDc9f"})",
+       "ragged"},
+      {"bytes at the beginning", "{\"content\":\"\x98\x80z\"}", R"({"content":"\uDc98\uDc80z"})",
+       "ragged"},
+      {"a lower half is never spelled as a byte", R"({"content":"\uDc80"})",
+       R"({"content":"\udc80"})", "ragged"},
+      {"no more than three bytes at the beginning", "{\"content\":\"\x80\x81\x82\x83\"}",
+       "{\"content\":\"\\uDc80\\uDc81\\uDc82\xEF\xBF\xBD\"}", "utf8 ragged"},
+      {"what cannot become a character", "{\"content\":\"a\xF0\x80\"}",
+       "{\"content\":\"a\xEF\xBF\xBD\xEF\xBF\xBD\"}", "utf8"},
+      {"in the middle", "{\"content\":\"a\xF0\x9F z\\ud83d.\"}",
+       "{\"content\":\"a\xEF\xBF\xBD z\\ufffd.\"}", "utf8 surrogate"},
+      {"before an escape", "{\"content\":\"\xE2\x82\\n\"}", "{\"content\":\"\xEF\xBF\xBD\\n\"}",
+       "utf8"},
+      {"bytes before half a pair", "{\"content\":\"\xE2\\ud83d\"}",
+       "{\"content\":\"\xEF\xBF\xBD\\ud83d\"}", "utf8 ragged"},
+      {"another key", "{\"id\":\"a\xF0\"}", "{\"id\":\"a\xEF\xBF\xBD\"}", "utf8"},
+      {"the key itself", R"({"content\ud83d":"a"})", R"({"content\ufffd":"a"})", "surrogate"},
+      {"a key in escapes, with space", R"({"c\u006fntent" : "\ud83d"})",
+       R"({"c\u006fntent" : "\ud83d"})", "ragged"},
+      {"a list under the key", R"({"content":["\ud83d"]})", R"({"content":["\ufffd"]})",
+       "surrogate"},
+      {"the second key", R"({"a":{"arguments":"\ud83d"}})", R"({"a":{"arguments":"\ud83d"}})",
+       "ragged"},
+      {"everything else is mended as ever", "{\"content\":\"\n\xE2\x80\xA8\",\"b\":NaN}",
+       R"({"content":"\n\u2028","b":null})", "control nan separator"},
+  };
+  constexpr std::array<std::string_view, 2> keys = {"content", "arguments"};
+  for (const test_case& c : cases) {
+    const mended got = mend(c.text, {keys});
+    EXPECT_EQ(got.text, c.want) << c.name;
+    EXPECT_EQ(flags(got), c.flags) << c.name;
+    const mended again = mend(got.text, {keys});
+    EXPECT_EQ(again.text.size(), got.text.size()) << c.name << ": escapes stay escapes";
   }
 }
 

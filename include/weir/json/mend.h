@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,8 @@ struct mended {
   bool lone_surrogate = false;  ///< \uD800-\uDFFF without its partner, now \uFFFD (F20)
   bool line_separator = false;  ///< raw U+0085, U+2028, U+2029, now escaped (GEN-8, F21)
   bool line_break = false;      ///< CR or LF between tokens, now removed (F5)
-  std::size_t consumed = 0;     ///< bytes of the input that the document took
+  bool ragged_edge = false;  ///< a character cut by the edge of a string is kept for `text_joiner`
+  std::size_t consumed = 0;  ///< bytes of the input that the document took
 };
 
 /// Rewrites one document that `reader` refused, or whose flags say that it cannot stand in one SSE
@@ -27,5 +29,17 @@ struct mended {
 /// Errors   `text` is empty: what is there is not JSON, or it stops too early.
 /// Cost     One pass and one copy; only deviating input comes here.
 [[nodiscard]] mended mend(std::string_view input);
+
+/// The keys (decoded) of the strings that may be pieces of a longer text.
+struct ragged_edges {
+  std::span<const std::string_view> keys;
+};
+
+/// The same, except that a string under one of these keys keeps a character that its edge cuts
+/// (F19, F20): at its very end the upper half of a surrogate pair or the first bytes of a UTF-8
+/// sequence, at its very beginning the lower half or continuation bytes. They are spelled as
+/// escapes, lone surrogates all, which only `text_joiner` can make a text of; `reader` says
+/// has_lone_surrogate(). What is ill-formed elsewhere becomes U+FFFD.
+[[nodiscard]] mended mend(std::string_view input, ragged_edges keep);
 
 }  // namespace weir::json
