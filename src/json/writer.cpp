@@ -59,6 +59,11 @@ std::string quoted(std::string_view utf8) {
 std::string unescaped(std::string_view inside) {
   std::string out;
   out.reserve(inside.size());
+  append_unescaped(out, inside);
+  return out;
+}
+
+void append_unescaped(std::string& out, std::string_view inside) {
   while (!inside.empty()) {
     const std::size_t backslash = inside.find('\\');
     out += inside.substr(0, backslash);
@@ -70,6 +75,23 @@ std::string unescaped(std::string_view inside) {
     }
     append_utf8(out, escape.scalar);
     inside.remove_prefix(backslash + escape.length);
+  }
+}
+
+std::string compact(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    if (text[i] == '"') {
+      std::size_t end = i + 1;
+      while (text[end] != '"') end += text[end] == '\\' ? 2U : 1U;
+      out += text.substr(i, end + 1 - i);
+      i = end + 1;
+      continue;
+    }
+    const bool space = text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r';
+    if (!space) out += text[i];
+    ++i;
   }
   return out;
 }

@@ -111,6 +111,8 @@ void chat_aggregate::add_delta(choice& into, const chat_event& event) {
     default:
       if (reader_.parse(event.value) != json::reader::status::ok) return;
       merge(into.message.member(event.key), json_tree::of(reader_.root()));
+      if (!event.second_key.empty())
+        merge(into.message.member(event.second_key), json_tree::of(reader_.root()));
   }
 }
 

@@ -1,5 +1,7 @@
 #include "weir/openai/chat_answer.h"
 
+#include <vector>
+
 #include "weir/base/limits.h"
 #include "weir/openai/chat_aggregate.h"
 #include "weir/openai/chat_decoder.h"
@@ -34,6 +36,7 @@ struct chat_answer::implementation {
 
   void on_payload(const sse::payload& payload, bool at_end);
   void on_document(std::string_view text, bool at_end);
+  void on_list(bool at_end);
   void on_completion();
   void on_error_payload(std::string_view text);
   [[nodiscard]] error frameless(bool lost) const;
@@ -147,6 +150,12 @@ void chat_answer::implementation::on_document(std::string_view text, bool at_end
       case chat_decoder::kind::completion:
         on_completion();
         break;
+      case chat_decoder::kind::list: {
+        const std::string_view rest = decoder.rest();
+        on_list(at_end);
+        text = rest;
+        continue;
+      }
       case chat_decoder::kind::error:
         machine.on_error(read_error(decoder.document(), 0));
         return;
@@ -165,6 +174,15 @@ void chat_answer::implementation::on_document(std::string_view text, bool at_end
     }
     text = decoder.rest();
   }
+}
+
+/// The frames of a list. The decoder reads them from copies, for it keeps one document at a time.
+void chat_answer::implementation::on_list(bool at_end) {
+  std::vector<std::string> elements;
+  for (const json::value element : decoder.document().elements())
+    if (element.is(json::type::object)) elements.emplace_back(element.raw());
+  repairs.add(clause::sse_13);
+  for (const std::string& element : elements) on_document(element, at_end);
 }
 
 /// A whole completion where a stream was asked for, or the JSON answer that was asked for.
@@ -193,7 +211,7 @@ void chat_answer::implementation::after_input() {
   if (!machine.closed() || context.stream || machine.failure() != nullptr || !document.empty())
     return;
   // A document that needed no repair goes out as it came.
-  const bool untouched = !own_document.empty() && machine.repairs().total() == 0 &&
+  const bool untouched = !own_document.empty() && machine.untouched() &&
                          decoder.repairs().total() == 0 && repairs.total() == 0 &&
                          context.settings.echo_model == stream_settings::model_echo::upstream;
   document = untouched ? std::move(own_document) : aggregate.document();

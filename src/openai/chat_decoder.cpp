@@ -32,6 +32,11 @@ bool empty_payload(json::value v) {
          (v.is(json::type::array) && v.size() == 0);
 }
 
+/// The texts whose pieces are joined: a piece may be cut inside a character (F19, F20).
+constexpr std::string_view joined_texts[] = {"content",   "refusal",  "reasoning_content",
+                                             "reasoning", "thinking", "text",
+                                             "arguments", "input"};
+
 /// An object without `choices` and `error` that tells of a failure all the same (X4, X8).
 bool tells_of_failure(json::value root) {
   if (root["object"].equals("error")) return true;
@@ -45,6 +50,7 @@ bool tells_of_failure(json::value root) {
 
 bool chat_decoder::read(std::string_view text) {
   truncated_ = false;
+  ragged_ = false;
   rest_ = {};
   using status = json::reader::status;
   const status first = reader_.parse(text);
@@ -57,15 +63,16 @@ bool chat_decoder::read(std::string_view text) {
   // Pretty-printed text is fine where no SSE line has to carry it: the whole document of a JSON
   // answer. mend() changes only the whitespace then.
   const bool stops_early = first != status::ok && reader_.truncated();
-  json::mended mended = json::mend(text);
+  json::mended mended = json::mend(text, {joined_texts});
   if (mended.text.empty()) {
     truncated_ = stops_early;
     return false;
   }
-  if (mended.control_character || mended.not_a_number || mended.invalid_utf8)
+  if (mended.control_character || mended.not_a_number || mended.invalid_utf8 || mended.ragged_edge)
     repairs_.add(clause::sse_13);
   if (mended.lone_surrogate || mended.line_separator) repairs_.add(clause::gen_8);
   if (mended.line_break) repairs_.add(clause::sse_15);
+  ragged_ = mended.ragged_edge;
   mended_ = std::move(mended.text);
   rest_ = text.substr(mended.consumed);
   if (reader_.parse(mended_) != status::ok) return false;
@@ -83,10 +90,8 @@ chat_decoder::kind chat_decoder::decode(std::string_view text) {
 }
 
 chat_decoder::kind chat_decoder::classify(json::value root) {
-  if (root.is(json::type::array)) {
-    // Gemini's 4xx arrays inside a 200 (X8).
-    return truthy(root.at(0)["error"]) ? kind::error : kind::ignored;
-  }
+  // Gemini's 4xx arrays inside a 200 (X8); and frames as a list (SSE-10).
+  if (root.is(json::type::array)) return truthy(root.at(0)["error"]) ? kind::error : kind::list;
   if (!root.is(json::type::object)) return kind::ignored;
   decode_top(root);
   if (truthy(error_)) return kind::error;
@@ -110,6 +115,7 @@ void chat_decoder::decode_top(json::value root) {
   std::vector<vendor_member> vendor = std::move(frame_.vendor);
   frame_ = chat_frame{};
   frame_.source = source;
+  frame_.ragged = ragged_;
   frame_.choices = std::move(choices);
   frame_.deltas = std::move(deltas);
   frame_.vendor = std::move(vendor);
@@ -187,6 +193,7 @@ void chat_decoder::add_vendor(std::string_view key, std::string_view raw) {
 
 void chat_decoder::decode_choice(json::value choice) {
   frame_choice into;
+  into.object = choice;
   into.deltas = {frame_.deltas.size(), frame_.deltas.size()};
   into.vendor.first = frame_.vendor.size();
   seen_keys seen;
@@ -259,22 +266,20 @@ void chat_decoder::decode_delta(json::value delta, frame_choice& into) {
         break;
       case delta_key::content:
         into.content = val;
-        if (val.is(json::type::array)) {
-          into.regular = false;
-          decode_content_parts(val);
-        } else {
-          add_delta(delta_kind::text, key.text(), val);
-          if (val.given() && !val.is(json::type::string)) into.regular = false;
-        }
+        add_text(delta_kind::text, key.text(), val, into);
         break;
       case delta_key::refusal:
         into.refusal = val;
-        add_delta(val.is(json::type::string) ? delta_kind::refusal : delta_kind::extra, key.text(),
-                  val);
+        add_text(delta_kind::refusal, key.text(), val, into);
+        break;
+      case delta_key::logprobs:  // CHAT-28: its place is beside the delta
+        into.regular = false;
+        if (val.given()) repairs_.add(clause::chat_28);
+        if (!into.logprobs.given()) into.logprobs = val;
         break;
       case delta_key::reasoning: {
         if (!val.is(json::type::string)) {
-          add_delta(delta_kind::extra, key.text(), val);
+          add_text(delta_kind::reasoning, key.text(), val, into);
           break;
         }
         // CHAT-22: the same text under two names is one text.
@@ -310,18 +315,46 @@ void chat_decoder::decode_delta(json::value delta, frame_choice& into) {
   }
 }
 
-/// Mistral's parts (C3, CHAT-22): texts are content, thoughts are reasoning.
-void chat_decoder::decode_content_parts(json::value parts) {
-  repairs_.add(clause::chat_22);
-  for (json::value part : parts.elements()) {
-    const json::value thinking = part["thinking"];
-    if (part["text"].is(json::type::string)) {
-      add_delta(delta_kind::text, "content", part["text"]);
-    } else if (thinking.is(json::type::string)) {
-      add_delta(delta_kind::reasoning, "reasoning_content", thinking);
-    } else {
-      for (json::value thought : thinking.elements())
-        add_delta(delta_kind::reasoning, "reasoning_content", thought["text"]);
+/// A text; or parts in its place (C3, CHAT-22): texts are what the member is, thoughts are
+/// reasoning.
+void chat_decoder::add_text(delta_kind what, std::string_view key, json::value val,
+                            frame_choice& into) {
+  if (val.is(json::type::array)) {
+    into.regular = false;
+    repairs_.add(clause::chat_22);
+    for (const json::value part : val.elements()) add_part(what, key, part);
+  } else if (val.is(json::type::object)) {
+    into.regular = false;
+    repairs_.add(clause::chat_22);
+    add_part(what, key, val);
+  } else {
+    if (val.given() && !val.is(json::type::string)) into.regular = false;
+    add_delta(what, key, val);
+  }
+}
+
+void chat_decoder::add_part(delta_kind what, std::string_view key, json::value part) {
+  const json::value thinking = part["thinking"];
+  const json::value type = part["type"];
+  const bool thought = type.equals("thinking") || type.equals("reasoning");
+  if (thought && what == delta_kind::text) {
+    what = delta_kind::reasoning;
+    key = "reasoning_content";
+  }
+  if (part.is(json::type::string)) {
+    add_delta(what, key, part);
+  } else if (part["refusal"].is(json::type::string)) {
+    add_delta(delta_kind::refusal, "refusal", part["refusal"]);
+  } else if (thinking.is(json::type::string)) {
+    add_delta(delta_kind::reasoning, "reasoning_content", thinking);
+  } else if (thinking.is(json::type::array)) {
+    for (const json::value inner : thinking.elements())
+      add_delta(delta_kind::reasoning, "reasoning_content", inner["text"]);
+  } else {
+    for (const std::string_view member : {"text", "content", "summary"}) {
+      if (!part[member].is(json::type::string)) continue;
+      add_delta(what, key, part[member]);
+      return;
     }
   }
 }

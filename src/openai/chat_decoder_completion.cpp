@@ -52,6 +52,7 @@ bool chat_decoder::next_part() {
   frame_.top_vendor = {0, frame_.vendor.size()};
 
   frame_choice into;
+  into.object = choice;
   into.index = choice["index"];
   into.vendor.first = frame_.vendor.size();
   if (finish_part) {

@@ -1,12 +1,11 @@
 #include "openai/chat_legal.h"
 
+#include "openai/logprobs_form.h"
 #include "weir/base/limits.h"
 
 namespace weir::openai::legal {
 
 namespace {
-
-bool null_or_array(json::value v) { return v.is(json::type::null) || v.is(json::type::array); }
 
 /// Bytes of `data: ` and the line end around a document.
 constexpr std::size_t framing_bytes = 7;
@@ -15,18 +14,14 @@ bool fits_line(const chat_frame& frame) {
   return frame.source.size() + framing_bytes < limits::max_output_line_bytes;
 }
 
+/// Whether the entry is in its place only the list of calls knows.
 bool tool_fragment(json::value calls) {
-  return calls.is(json::type::array) && calls.size() == 1 && calls.at(0).is(json::type::object) &&
-         calls.at(0)["index"].integer().has_value();
+  return calls.is(json::type::array) && calls.size() == 1 && calls.at(0).is(json::type::object);
 }
 
 }  // namespace
 
-bool logprobs(json::value logprobs) {
-  if (!logprobs.given()) return true;
-  return logprobs.is(json::type::object) && null_or_array(logprobs["content"]) &&
-         null_or_array(logprobs["refusal"]);
-}
+bool logprobs(json::value logprobs) { return logprobs_form::regular(logprobs); }
 
 bool role_chunk(const frame_choice& choice, const stream_settings& settings) {
   const bool omits = settings.role_content == stream_settings::role_content_form::omit;
@@ -53,10 +48,11 @@ bool payload_chunk(const chat_frame& frame, const frame_choice& choice) {
     case delta_kind::annotations:
       return only.val.is(json::type::array);
     case delta_kind::audio:
-    case delta_kind::function:
       return only.val.is(json::type::object);
+    case delta_kind::function:
+      return only.val.is(json::type::object) && fits_line(frame);
     case delta_kind::tool:
-      return tool_fragment(only.val);
+      return tool_fragment(only.val) && fits_line(frame);
     case delta_kind::extra:
       return true;
   }

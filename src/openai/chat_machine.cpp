@@ -1,22 +1,36 @@
-// The stream's side of the machine; the choices' side is chat_machine_choice.cpp.
+// The stream's side of the machine; the choices' side is chat_choice.cpp.
 #include "weir/openai/chat_machine.h"
 
 #include <algorithm>
 
-#include "openai/choice_state.h"
+#include "openai/chat_choice.h"
 #include "openai/envelope_keeper.h"
+#include "openai/logprobs_form.h"
+#include "openai/usage_form.h"
 #include "weir/base/limits.h"
 
 namespace weir::openai {
+
+/// A usage or moderation chunk that waits for the end.
+struct chat_machine::held_chunk {
+  std::string source;  ///< as it came, if it may be copied
+  vendor_text vendor;  ///< its unknown members
+};
 
 chat_machine::chat_machine(const chat_context& context, chat_sink& sink)
     : context_(context),
       sink_(sink),
       envelope_(std::make_unique<envelope_keeper>(context)),
-      choices_(std::clamp<std::uint32_t>(context.n, 1, limits::max_choices)),
+      ids_(~context.id_seed),
+      call_reader_(std::make_unique<call_reader>()),
+      logprobs_(std::make_unique<logprobs_form>()),
       top_vendor_(std::make_unique<vendor_text>()),
       usage_chunk_(std::make_unique<held_chunk>()),
-      moderation_chunk_(std::make_unique<held_chunk>()) {}
+      moderation_chunk_(std::make_unique<held_chunk>()) {
+  const std::uint32_t n = std::clamp<std::uint32_t>(context.n, 1, limits::max_choices);
+  choices_.reserve(n);
+  for (std::uint32_t i = 0; i < n; ++i) choices_.emplace_back(*this, i);
+}
 
 chat_machine::~chat_machine() = default;
 
@@ -41,18 +55,77 @@ void chat_machine::on_chunk(const chat_frame& frame) {
   const bool copy = copyable(frame);
   // Vendor members ride on the first piece (CHAT-5); what nothing takes waits for the next.
   note_vendor(frame, true);
-  for (const frame_choice& choice : frame.choices) {
-    const auto i = choice_number(choice, position++);
-    if (!i) {
+  for (const frame_choice& said : frame.choices) {
+    choice* const one = find_choice(frame, said, position++);
+    if (one == nullptr) {
       repairs_.add(clause::chat_15);  // N1: a choice nobody asked for
       continue;
     }
-    has_payload = has_payload || brings_payload(choice, *i);
-    on_choice(frame, choice, *i, copy && choice.regular);
+    has_payload = has_payload || one->brings_payload(frame, said);
+    one->take(frame, said, copy && said.regular);
     if (phase_ == phase::closed) return;
   }
   if (has_payload) ++payload_frames_;
   note_usage(frame, has_payload);
+}
+
+/// CHAT-15: which choice an element of `choices` speaks of.
+chat_machine::choice* chat_machine::find_choice(const chat_frame& frame, const frame_choice& said,
+                                                std::size_t position) {
+  if (choices_.size() == 1) return only_choice(frame, said, position);
+  const std::int64_t i = said.index.integer().value_or(static_cast<std::int64_t>(position));
+  if (i < 0 || i >= static_cast<std::int64_t>(choices_.size())) return nullptr;
+  return &choices_[static_cast<std::size_t>(i)];
+}
+
+/// Where one choice was asked for, another index is a counter of chunks (E12), the calls of the
+/// same answer (K34), or a second answer that nobody asked for (N1).
+chat_machine::choice* chat_machine::only_choice(const chat_frame& frame, const frame_choice& said,
+                                                std::size_t position) {
+  choice* const one = &choices_.front();
+  const bool says_text =
+      std::any_of(frame.deltas.begin() + static_cast<std::ptrdiff_t>(said.deltas.first),
+                  frame.deltas.begin() + static_cast<std::ptrdiff_t>(said.deltas.last),
+                  [](const delta_member& d) { return d.kind <= delta_kind::refusal; });
+  const bool only_calls = !said.deltas.empty() && !says_text;
+  const std::int64_t index = said.index.integer().value_or(main_index_.value_or(0));
+  const bool known_stray = std::find(strays_.begin(), strays_.end(), index) != strays_.end();
+  if (known_stray && index != main_index_) return only_calls ? one : nullptr;
+  if (position > 0) {
+    if (only_calls) return one;
+    if (said.index.integer() && index != main_index_ && strays_.size() < limits::max_choices)
+      strays_.push_back(index);
+    return nullptr;
+  }
+  if (main_index_ && index != *main_index_) {
+    if (only_calls) return one;
+    if (said.role.present() && one->opened() && !repeats_role_) {
+      if (strays_.size() < limits::max_choices) strays_.push_back(index);
+      return nullptr;
+    }
+  } else {
+    repeats_role_ = repeats_role_ || (said.role.present() && one->opened());
+  }
+  main_index_ = index;
+  return one;
+}
+
+// Finish: held until the next frame shows that it was meant (CHAT-29e).
+void chat_machine::settle_finishes(const chat_frame& frame) {
+  if (finishing_.empty()) return;
+  std::size_t position = 0;
+  for (const frame_choice& said : frame.choices) {
+    choice* const one = find_choice(frame, said, position++);
+    if (one != nullptr && one->finishing() && one->brings_payload(frame, said))
+      one->cancel_finish();
+  }
+  release_finishes();
+}
+
+void chat_machine::release_finishes() {
+  const std::vector<std::uint32_t> held = std::move(finishing_);
+  finishing_.clear();
+  for (const std::uint32_t i : held) choices_[i].release_finish();
 }
 
 /// What the frame as a whole must obey to be copied; counts what it does not.
@@ -106,17 +179,22 @@ void chat_machine::on_empty_chunk(const chat_frame& frame) {
 /// Usage wherever an upstream puts it (CHAT-26): the last one wins, they are never summed.
 void chat_machine::note_usage(const chat_frame& frame, bool has_payload) {
   json::value found = frame.usage.given() ? frame.usage : frame.vendor_usage;
-  for (const frame_choice& choice : frame.choices)
-    if (choice.usage.given()) found = choice.usage;
+  for (const frame_choice& said : frame.choices)
+    if (said.usage.given()) found = said.usage;
   if (!found.is(json::type::object) || found.size() == 0) return;  // U10
-  usage_ = found.raw();
+  const bool counts = counts_tokens(found);
+  if (usage_counts_ && !counts) return;  // U7: zeros take nothing back
+  usage_counts_ = counts;
+  std::optional<std::string> mended = mended_usage(found);
+  if (mended && context_.include_usage) repairs_.add(clause::chat_26);
+  usage_ = mended ? *std::move(mended) : std::string(found.raw());
   usage_chunk_->source.clear();
   usage_lifted_ = !frame.usage.given();
   // CHAT-29d: usage of its own behind the payload proves that the upstream was through; usage in
   // every chunk proves nothing.
   usage_in_payload_ = usage_in_payload_ || has_payload;
-  for (const choice_state& choice : choices_)
-    usage_behind_payload_ = usage_behind_payload_ || (choice.payload && !has_payload);
+  for (const choice& one : choices_)
+    usage_behind_payload_ = usage_behind_payload_ || (one.has_payload() && !has_payload);
   if (frame.synthetic) return;
   if (!context_.include_usage) {
     if (!context_.usage_asked_upstream) repairs_.add(clause::chat_25);
@@ -171,21 +249,13 @@ void chat_machine::on_end(bool lost, const end_errors& errors) {
 /// Lets every choice finish, or fails. `proven`: what is open and has payload was whole (CHAT-29d).
 void chat_machine::conclude(bool proven, const error& otherwise) {
   release_finishes();
-  for (const choice_state& choice : choices_) {
-    if (choice.at == choice_state::step::finished) continue;
-    const bool may_finish =
-        choice.at == choice_state::step::open && choice.payload && (proven || choice.audio_over);
-    if (!may_finish) {
-      fail(otherwise);
-      return;
-    }
+  for (const choice& one : choices_) {
+    if (one.finished() || one.may_stop(proven)) continue;
+    fail(otherwise);
+    return;
   }
-  for (std::uint32_t i = 0; i < choices_.size(); ++i) {
-    if (choices_[i].at == choice_state::step::finished) continue;
-    repairs_.add(clause::chat_29);
-    hold_finish(i, "stop", {});
-    release_finish(i);
-  }
+  for (choice& one : choices_)
+    if (!one.finished()) one.stop();
 }
 
 void chat_machine::on_wait_over() {
@@ -247,10 +317,10 @@ void chat_machine::say(chat_event& event) {
 
 bool chat_machine::all_finished() const {
   return std::all_of(choices_.begin(), choices_.end(),
-                     [](const choice_state& c) { return c.at == choice_state::step::finished; });
+                     [](const choice& one) { return one.finished(); });
 }
 
-std::string_view chat_machine::finish_reason() const { return choices_.front().finish; }
+std::string_view chat_machine::finish_reason() const { return choices_.front().finish_reason(); }
 
 bool chat_machine::holds_finish() const {
   return phase_ == phase::open && (!finishing_.empty() || all_finished());

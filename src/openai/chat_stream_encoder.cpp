@@ -68,6 +68,7 @@ void chat_stream_encoder::write_choice(const chat_event& event) {
         append(out_, "\"tool_calls\":[", event.value, "]");
       else
         append(out_, "\"", event.key, "\":", event.value);
+      if (!event.second_key.empty()) append(out_, ",\"", event.second_key, "\":", event.value);
       break;
     default:
       break;  // a finish has nothing in its delta (CHAT-12)

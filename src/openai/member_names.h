@@ -74,6 +74,7 @@ enum class delta_key : std::uint8_t {
   function_call,
   audio,
   annotations,
+  logprobs,
   unknown,
 };
 
@@ -88,6 +89,7 @@ inline constexpr std::array delta_names = {
     name<delta_key>{"function_call", delta_key::function_call},
     name<delta_key>{"audio", delta_key::audio},
     name<delta_key>{"annotations", delta_key::annotations},
+    name<delta_key>{"logprobs", delta_key::logprobs},
 };
 
 /// The key's meaning and its place in the table, which serves as its bit in a set of seen keys.

@@ -1,6 +1,7 @@
 #include "openai/vendor_text.h"
 
 #include "weir/base/limits.h"
+#include "weir/json/mend.h"
 #include "weir/json/writer.h"
 
 namespace weir::openai {
@@ -14,6 +15,13 @@ bool same_name(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+std::string_view whole_characters(std::string_view raw, std::string& room) {
+  if (raw.find("\\ud") == std::string_view::npos && raw.find("\\uD") == std::string_view::npos)
+    return raw;
+  room = json::mend(raw).text;
+  return room.empty() ? raw : std::string_view(room);
+}
 
 std::string_view vendor_text::name_of(const member& m) const {
   return std::string_view(text_).substr(m.begin + 2, m.name_length);
@@ -40,7 +48,8 @@ void vendor_text::add(std::string_view name, std::string_view raw) {
   text_ += ",\"";
   text_ += name;
   text_ += "\":";
-  text_ += raw;
+  std::string room;
+  text_ += whole_characters(raw, room);
   members_.push_back({begin, name.size(), text_.size()});
 }
 

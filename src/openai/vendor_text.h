@@ -6,6 +6,10 @@
 
 namespace weir::openai {
 
+/// A value without half characters, which only the texts of an answer may have (F19, F20): itself,
+/// or a mended copy in `room`.
+[[nodiscard]] std::string_view whole_characters(std::string_view raw, std::string& room);
+
 /// Unknown members on their way to a chunk, as the text `,"a":1,"b":[2]` (P4). A name that comes
 /// again takes the place of its earlier value (contract 4.1), so no object gets a doubled member.
 ///

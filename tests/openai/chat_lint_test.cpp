@@ -27,7 +27,8 @@ std::string file(const std::filesystem::path& path) {
 
 TEST(ChatLint, EveryExampleOfTheContractIsLegal) {
   std::size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(testing::data_folder() + "/fixtures")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(testing::data_folder() + "/fixtures")) {
     const std::string name = entry.path().filename().string();
     const bool chat = name.ends_with(".sse") &&
                       (name.starts_with("chat_") || name.find(".chat.") != std::string::npos);

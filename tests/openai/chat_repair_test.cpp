@@ -82,7 +82,7 @@ const repair_case repairs[] = {
          {role, hi, stop,
           R"(data: %[],"usage":{"prompt_tokens":11,"completion_tokens":7,"prompt_tokens_details":{"cached_tokens":3}}})"}),
      "Hi", "stop", clause::count_, true,
-     R"({"prompt_tokens":11,"completion_tokens":7,"prompt_tokens_details":{"cached_tokens":3}})"},
+     R"({"prompt_tokens":11,"completion_tokens":7,"total_tokens":18,"prompt_tokens_details":{"cached_tokens":3}})"},
 
     // Envelope
     {"CHAT-1 no object",
@@ -421,17 +421,17 @@ TEST(ChatRepair, AFoldedAnswerIsBounded) {  // SSE-9
   EXPECT_EQ(answer.failure()->code, "upstream_invalid_response");
 }
 
-TEST(ChatRepair, AFoldKeepsTheFirstIdAndNameOfACallAndTheOrderOfIndexes) {  // contract 4.1
+TEST(ChatRepair, AFoldKeepsTheFirstIdAndNameOfACallAndTheOrderOfAppearance) {  // CHAT-16
   const std::string input = dress(
       R"(data: %[{"index":0,"delta":{"role":"assistant","tool_calls":[{"index":1,"id":"b","type":"function","function":{"name":"g","arguments":"{}"}}]},"finish_reason":null}]$)"
       R"(data: %[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{"}}]},"finish_reason":null}]$)"
-      R"(data: %[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"z","function":{"name":"h","arguments":"}"}}]},"finish_reason":null}]$)"
+      R"(data: %[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"z","function":{"arguments":"}"}}]},"finish_reason":null}]$)"
       R"(data: %[{"index":0,"delta":{},"finish_reason":"tool_calls"}]$)"
       "data: [DONE]\n\n");
   EXPECT_NE(
       run(whole(), input)
           .output.find(
-              R"("tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"b")"),
+              R"("tool_calls":[{"id":"b","type":"function","function":{"name":"g","arguments":"{}"}},{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}])"),
       std::string::npos);
 }
 

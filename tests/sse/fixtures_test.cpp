@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> fixtures(std::string_view extension) {
   std::vector<fs::path> out;
-  for (const fs::directory_entry& entry : fs::directory_iterator(testing::data_folder() + "/fixtures"))
+  for (const fs::directory_entry& entry :
+       fs::directory_iterator(testing::data_folder() + "/fixtures"))
     if (entry.path().extension() == extension) out.push_back(entry.path());
   return out;
 }

@@ -26,6 +26,9 @@ class text_joiner {
   /// The text is over: U+FFFD in place of what still waits, or "".
   [[nodiscard]] std::string_view flush();
 
+  /// Something waits for the next piece.
+  [[nodiscard]] bool pending() const { return !waiting_.empty(); }
+
  private:
   [[nodiscard]] std::size_t join_head(std::string_view inside);
 

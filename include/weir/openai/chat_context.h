@@ -15,6 +15,7 @@ struct chat_context {
   bool include_obfuscation = true;  ///< CHAT-27
   bool names_tool = false;          ///< CHAT-14
   bool offers_tools = false;        ///< CHAT-20
+  bool offers_functions = false;    ///< CHAT-20: the legacy form of tools
   /// weir itself asked the upstream for usage (REQ-13): leaving it out is then no repair.
   bool usage_asked_upstream = false;
   std::string requested_model;  ///< the client's name for the model (CHAT-4)

@@ -24,6 +24,7 @@ class chat_decoder {
   enum class kind : std::uint8_t {
     chunk,       ///< frame() is a chunk
     completion,  ///< a whole answer: frame() for each part in turn, see next_part()
+    list,        ///< an array of documents, each for itself: the elements of document()
     error,       ///< an error object (SSE-14): document() is its root
     ignored,     ///< an object that says nothing to us (GEN-10)
     unreadable,  ///< starts like JSON and never becomes it
@@ -53,7 +54,8 @@ class chat_decoder {
   void decode_top(json::value root);
   void decode_choice(json::value choice);
   void decode_delta(json::value delta, frame_choice& into);
-  void decode_content_parts(json::value parts);
+  void add_text(delta_kind what, std::string_view key, json::value val, frame_choice& into);
+  void add_part(delta_kind what, std::string_view key, json::value part);
   void add_delta(delta_kind what, std::string_view key, json::value val);
   void add_vendor(std::string_view key, std::string_view raw);
   bool begin_completion(json::value root);
@@ -70,6 +72,7 @@ class chat_decoder {
   std::uint32_t odd_choices_ = 0;  ///< of the current chunk (CHAT-35)
   bool has_choices_ = false;
   bool truncated_ = false;
+  bool ragged_ = false;  ///< as chat_frame::ragged
   bool completion_regular_ = false;
 };
 

@@ -26,6 +26,7 @@ struct chat_event {
   std::uint32_t choice = 0;
   delta_kind payload = delta_kind::extra;  ///< delta
   std::string_view key;                    ///< delta: the member's name
+  std::string_view second_key;             ///< delta: another name it has, too (CHAT-22: `both`)
   std::string_view value;     ///< delta: its value (tool: one entry of the array); role: `content`,
                               ///< "" to leave it out; usage, moderation: the object
   std::string_view logprobs;  ///< "" is null

@@ -42,6 +42,7 @@ struct index_range {
 
 /// One element of `choices`.
 struct frame_choice {
+  json::value object;  ///< the element itself
   json::value index;
   json::value role;
   json::value content;  ///< the delta's `content`, also when "" or null (for the role chunk)
@@ -78,6 +79,8 @@ struct chat_frame {
   index_range top_vendor;         ///< unknown top-level members, in `vendor`
   bool has_error_member = false;  ///< `"error":null` and the like (CHAT-6)
   bool regular = true;            ///< as frame_choice::regular, for the top level
+  /// Texts may begin or end inside a character (F19, F20): only json::text_joiner can read them.
+  bool ragged = false;
   /// Part of a JSON completion: never copied as a chunk.
   bool synthetic = false;
 };

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weir/base/ids.h"
 #include "weir/openai/chat_context.h"
 #include "weir/openai/chat_event.h"
 #include "weir/openai/chat_frame.h"
@@ -14,7 +15,9 @@
 
 namespace weir::openai {
 
+class call_reader;
 class envelope_keeper;
+class logprobs_form;
 class vendor_text;
 
 /// The only place that knows the clauses of a chat completion stream: one object a stream, one
@@ -26,11 +29,12 @@ class vendor_text;
 ///   stream:  open --[DONE]--> done_seen --usage or 100 ms--> closed
 ///              \---end, error, wait over-------------------> closed
 ///
-/// Source   contract 3.3, CHAT-1..15, CHAT-24..31, CHAT-35.
+/// Source   contract 3.3, CHAT-1..35.
 /// Input    Frames of `chat_decoder`; never bytes of a wire format.
 /// Errors   Upstream faults become an error event, unless nothing was said yet: then failure() is
 ///          all there is (GEN-6).
-/// Memory   The held finish and usage frames, and unknown members waiting for a chunk.
+/// Memory   The held finish and usage frames, unknown members waiting for a chunk, the arguments of
+///          calls and what waits behind an open one.
 /// Cost     No allocation for a frame that is legal as it came.
 /// Threads  None.
 class chat_machine {
@@ -65,14 +69,21 @@ class chat_machine {
   [[nodiscard]] const std::string& usage() const { return usage_; }
   [[nodiscard]] std::string_view finish_reason() const;
   [[nodiscard]] const repair_counts& repairs() const { return repairs_; }
+  /// Nothing was repaired and no setting changed anything.
+  [[nodiscard]] bool untouched() const { return !rephrased_ && repairs_.total() == 0; }
 
  private:
   enum class phase : std::uint8_t { open, done_seen, closed };
 
-  struct choice_state;
+  class choice;
   struct held_chunk;
 
-  // Stream
+  [[nodiscard]] choice* find_choice(const chat_frame& frame, const frame_choice& said,
+                                    std::size_t position);
+  [[nodiscard]] choice* only_choice(const chat_frame& frame, const frame_choice& said,
+                                    std::size_t position);
+  void settle_finishes(const chat_frame& frame);
+  void release_finishes();
   [[nodiscard]] bool copyable(const chat_frame& frame);
   void on_empty_chunk(const chat_frame& frame);
   void note_usage(const chat_frame& frame, bool has_payload);
@@ -84,27 +95,6 @@ class chat_machine {
   void say(chat_event& event);
   [[nodiscard]] bool all_finished() const;
 
-  // Choice
-  [[nodiscard]] std::optional<std::uint32_t> choice_number(const frame_choice& choice,
-                                                           std::size_t position) const;
-  [[nodiscard]] bool brings_payload(const frame_choice& choice, std::uint32_t i) const;
-  void settle_finishes(const chat_frame& frame);
-  void release_finishes();
-  void release_finish(std::uint32_t i);
-  void cancel_finish(std::uint32_t i);
-  void hold_finish(std::uint32_t i, std::string_view reason, std::string_view source);
-  void on_choice(const chat_frame& frame, const frame_choice& choice, std::uint32_t i, bool copy);
-  [[nodiscard]] bool copy_choice(const chat_frame& frame, const frame_choice& choice,
-                                 std::uint32_t i);
-  void rewrite_choice(const chat_frame& frame, const frame_choice& choice, std::uint32_t i);
-  void open_choice(const chat_frame& frame, const frame_choice& choice, std::uint32_t i);
-  void say_deltas(const chat_frame& frame, const frame_choice& choice, std::uint32_t i);
-  void say_text(std::uint32_t i, const delta_member& delta, std::string_view logprobs);
-  void say_tools(std::uint32_t i, const delta_member& delta);
-  void say_delta(std::uint32_t i, chat_event event);
-  [[nodiscard]] std::string_view reason_for(std::uint32_t i, std::string_view reason);
-  [[nodiscard]] std::string_view normal_logprobs(json::value logprobs);
-
   const chat_context& context_;
   chat_sink& sink_;
   std::unique_ptr<envelope_keeper> envelope_;
@@ -113,16 +103,23 @@ class chat_machine {
   bool frames_seen_ = false;
   bool usage_in_payload_ = false;  ///< usage came with payload: it proves no end (CHAT-29d)
   bool usage_behind_payload_ = false;
-  std::vector<choice_state> choices_;
+  id_source ids_;  ///< of calls (CHAT-17)
+  std::unique_ptr<call_reader> call_reader_;
+  std::unique_ptr<logprobs_form> logprobs_;
+  std::vector<choice> choices_;
+  std::optional<std::int64_t> main_index_;   ///< of the only choice, where one was asked for
+  std::vector<std::int64_t> strays_;         ///< indexes of choices nobody asked for
+  bool repeats_role_ = false;                ///< the upstream says the role again and again
   std::vector<std::uint32_t> finishing_;     ///< choices in `finishing`, oldest first
   std::unique_ptr<vendor_text> top_vendor_;  ///< unknown top-level members waiting for a chunk
   std::string usage_;
   bool usage_lifted_ = false;  ///< usage_ stood inside a vendor member or a choice
+  bool usage_counts_ = false;  ///< usage_ is more than zeros
   std::string moderation_;
   std::unique_ptr<held_chunk> usage_chunk_;
   std::unique_ptr<held_chunk> moderation_chunk_;
-  std::string logprobs_;  ///< scratch of normal_logprobs
   std::uint64_t payload_frames_ = 0;
+  bool rephrased_ = false;  ///< a setting asked for something else than the upstream wrote
   std::optional<error> failure_;
   repair_counts repairs_;
 };
