@@ -1,7 +1,8 @@
 // The chat path on arbitrary bytes: what leaves is always legal, legal input leaves as it came, no
 // split changes anything, and repairing twice changes nothing (P1, P2, P3).
 //
-// Input    byte 0: the request (bit 0 stream, bit 1 include_usage, bit 2 two choices)
+// Input    byte 0: the request (bit 0 stream, bit 1 include_usage, bit 2 two choices, bit 3 tools,
+//                  bit 4 functions) and bit 5 the opt-in repairs
 //          byte 1: how the upstream ends (closed, lost, silent) and the seed of the splits
 //          the rest: the upstream's body
 #include <cstdint>
@@ -64,26 +65,29 @@ outcome run(const chat_context& context, std::string_view body, unsigned ending,
   std::abort();
 }
 
-/// Tool calls pass through undamaged so far, and are put into the reference form by the next step
-/// of the machine: until then these clauses bind only what was legal to begin with.
-bool about_calls(std::string_view clause) {
-  return clause == "CHAT-16" || clause == "CHAT-17" || clause == "CHAT-18" || clause == "CHAT-19" ||
-         clause == "CHAT-20";
-}
-
-std::string findings(const std::vector<weir::openai::finding>& found, bool calls_too) {
+std::string findings(const std::vector<weir::openai::finding>& found) {
   std::string all;
   for (const weir::openai::finding& f : found)
-    if (calls_too || !about_calls(f.clause))
-      all += std::string(f.clause) + " event " + std::to_string(f.event) + ": " + f.detail + "\n";
+    all += std::string(f.clause) + " event " + std::to_string(f.event) + ": " + f.detail + "\n";
   return all;
 }
 
-void check_stream(const chat_context& context, std::string_view body, unsigned ending) {
+/// The opt-in repairs, all at once: they may change what was legal.
+weir::openai::stream_settings trusting() {
+  weir::openai::stream_settings settings;
+  settings.reasoning_field = weir::openai::stream_settings::reasoning_name::reasoning;
+  settings.eof_as_stop = settings.cumulative = settings.close_arguments = true;
+  settings.think_tags = settings.tools_in_text = settings.strip_tokens = true;
+  return settings;
+}
+
+void check_stream(const chat_context& context, std::string_view body, unsigned ending,
+                  bool trusts) {
   weir::openai::lint_request request;
   request.n = context.n;
   request.include_usage = context.include_usage;
-  const bool was_legal = weir::openai::lint_chat_stream(body, request).empty();
+  const bool was_legal = weir::openai::lint_chat_stream(body, request).empty() &&
+                         context.offers_tools == context.offers_functions;
   request.usage_may_be_missing = true;
 
   const outcome once = run(context, body, ending, std::nullopt);
@@ -91,8 +95,9 @@ void check_stream(const chat_context& context, std::string_view body, unsigned e
     if (!once.failed) broken("neither an answer nor an error", body, once.output, "");
     return;
   }
-  const std::string faults = findings(weir::openai::lint_chat_stream(once.output, request), false);
+  const std::string faults = findings(weir::openai::lint_chat_stream(once.output, request));
   if (!faults.empty()) broken("the output is not legal", body, once.output, faults);
+  if (trusts) return;
   if (was_legal && once.output != body) broken("legal input was changed", body, once.output, "");
   const outcome twice = run(context, once.output, 0, std::nullopt);
   if (twice.output != once.output) broken("repaired twice", once.output, twice.output, "");
@@ -107,8 +112,7 @@ void check_document(const chat_context& context, std::string_view body, unsigned
   weir::openai::lint_request request;
   request.n = context.n;
   request.usage_may_be_missing = true;
-  const std::string faults =
-      findings(weir::openai::lint_chat_completion(once.output, request), false);
+  const std::string faults = findings(weir::openai::lint_chat_completion(once.output, request));
   if (!faults.empty()) broken("the document is not legal", body, once.output, faults);
 }
 
@@ -120,6 +124,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   context.stream = (data[0] & 1U) != 0;
   context.include_usage = (data[0] & 2U) != 0;
   context.n = (data[0] & 4U) != 0 ? 2 : 1;
+  context.offers_tools = (data[0] & 8U) != 0;
+  context.offers_functions = (data[0] & 16U) != 0;
+  const bool trusts = (data[0] & 32U) != 0;
+  if (trusts) context.settings = trusting();
   context.requested_model = "asked";
   context.arrival = weir::unix_seconds{1760000001};
   context.id_seed = 7;
@@ -132,7 +140,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       whole.repairs != split.repairs)
     broken("a split changed the output", body, whole.output, split.output);
   if (context.stream)
-    check_stream(context, body, ending);
+    check_stream(context, body, ending, trusts);
   else
     check_document(context, body, ending);
   return 0;

@@ -79,6 +79,7 @@ void call_reader::read_body(call_fragment& into) {
     into.arguments = arguments.text();
   } else if (arguments.given()) {
     into.regular = false;
+    into.serialised = true;
     const std::string text = json::quoted(json::compact(arguments.raw()));
     serialised_.assign(text, 1, text.size() - 2);
     into.arguments = serialised_;

@@ -19,6 +19,7 @@ struct call_fragment {
   std::string_view name;
   std::string_view arguments;
   bool has_arguments = false;  ///< the member stood there, if only as "" or null
+  bool serialised = false;     ///< the arguments were no string (K14)
   bool custom = false;         ///< a custom tool's: free text in place of arguments
   bool legacy = false;         ///< came as `function_call` (CHAT-20)
   /// In the form of CHAT-16, first or later: nothing has another type or stands elsewhere.

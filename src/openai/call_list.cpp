@@ -64,8 +64,9 @@ call_list::passing call_list::pass(const call_fragment& f) {
   if (!f.regular || !f.index) return passing::no;
   const bool mid_call = !calls_.empty() && current_ + 1 == calls_.size();
   call* const last = mid_call ? calls_.back().get() : nullptr;
-  if (last != nullptr && (!last->opened || last->empty_object || last->joiner.pending() ||
-                          !last->unsaid.empty() || !last->entry_vendor.empty()))
+  if (last != nullptr &&
+      (!last->opened || last->empty_object || last->joiner.pending() || !last->unsaid.empty() ||
+       !last->entry_vendor.empty() || !last->body_vendor.empty()))
     return passing::no;
   const json::value type = f.entry["type"];
   if (!f.name.empty()) {
@@ -192,6 +193,7 @@ call_list::call& call_list::open(const call_fragment& f) {
 /// Takes everything but the arguments, and counts what should not be there (CHAT-16..18).
 void call_list::learn(call& into, const call_fragment& f, source from) {
   const bool streamed = from == source::stream;
+  if (f.serialised) repairs_.add(clause::chat_17);
   if (streamed && !f.index) repairs_.add(clause::chat_18);
   if (into.their_id.empty()) {
     into.their_id = f.id;
@@ -205,8 +207,9 @@ void call_list::learn(call& into, const call_fragment& f, source from) {
     if (!f.name.empty()) into.last_name_piece = f.name;
     into.custom = into.custom || f.custom;
     into.name_whole = !into.name.empty() && f.has_arguments;
-    const bool one_form = f.entry["type"].present() && f.has_arguments && f.arguments.empty();
-    if (streamed && !one_form) repairs_.add(clause::chat_16);
+    const bool typed = f.legacy || !f.entry.present() || f.entry["type"].present();
+    const bool opening = f.has_arguments && f.arguments.empty();
+    if (!typed || (streamed && !opening)) repairs_.add(clause::chat_16);
   } else if (f.entry["type"].present() || f.body["name"].present()) {
     repairs_.add(clause::chat_17);
   }
@@ -300,17 +303,21 @@ std::string call_list::unused_id(const call& of) {
 }
 
 void call_list::say_arguments(call& c, call_sink& sink) {
-  const bool vendor = !c.entry_vendor.empty() || !c.body_vendor.empty();
-  if (c.unsaid.empty() && !vendor) return;
+  if (c.unsaid.empty()) return;  // unknown members wait for arguments, too
   call_piece piece;
+  piece.arguments = c.unsaid;
+  say_later(c, piece, sink);
+  held_ -= c.unsaid.size();
+  c.unsaid.clear();
+}
+
+/// Says a piece behind the opening; the unknown members that waited leave with it.
+void call_list::say_later(call& c, call_piece piece, call_sink& sink) {
   piece.index = c.number;
   piece.custom = c.custom;
-  piece.arguments = c.unsaid;
   piece.entry_vendor = c.entry_vendor.text();
   piece.body_vendor = c.body_vendor.text();
   sink.on_call_piece(piece);
-  held_ -= c.unsaid.size();
-  c.unsaid.clear();
   c.entry_vendor.clear();
   c.body_vendor.clear();
 }
@@ -326,14 +333,16 @@ void call_list::close(call& c, call_sink& sink) {
   }
   wait_with(c, c.joiner.flush());
   say_arguments(c, sink);
-  if (c.custom || !c.arguments.empty()) return;
-  if (!c.empty_object) repairs_.add(clause::chat_19);
   call_piece piece;
-  piece.index = c.number;
-  piece.arguments = "{}";
-  piece.waited = c.empty_object;
-  sink.on_call_piece(piece);
-  c.empty_object = false;
+  if (!c.custom && c.arguments.empty()) {
+    if (!c.empty_object) repairs_.add(clause::chat_19);
+    piece.arguments = "{}";
+    piece.waited = c.empty_object;
+    c.empty_object = false;
+  } else if (c.entry_vendor.empty() && c.body_vendor.empty()) {
+    return;
+  }
+  say_later(c, piece, sink);
 }
 
 void call_list::finish(at_end how, call_sink& sink) {

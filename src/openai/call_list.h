@@ -95,6 +95,7 @@ class call_list {
   void speak(call_sink& sink);
   void say_opening(call& of, call_sink& sink);
   void say_arguments(call& of, call_sink& sink);
+  void say_later(call& of, call_piece piece, call_sink& sink);
   void close(call& of, call_sink& sink);
   [[nodiscard]] std::string unused_id(const call& of);
 

@@ -100,8 +100,14 @@ void chat_answer::fail(const error& why) {
 }
 
 void chat_answer::on_wait_over() {
-  implementation_->machine.on_wait_over();
-  implementation_->after_input();
+  implementation& self = *implementation_;
+  if (self.reader.whole()) {
+    while (!self.machine.closed() && self.reader.finish() == sse::payload_reader::status::ready)
+      self.on_payload(self.reader.current(), false);
+  } else {
+    self.machine.on_wait_over();
+  }
+  self.after_input();
 }
 
 void chat_answer::commit() { implementation_->machine.commit(); }
@@ -230,7 +236,9 @@ chat_answer::wait chat_answer::waiting() const {
   const chat_machine& machine = implementation_->machine;
   if (machine.closed()) return wait::none;
   if (machine.awaits_usage()) return wait::late_usage;
-  return machine.holds_finish() ? wait::after_finish : wait::none;
+  // T3: a payload whose line never ends is over when nothing follows for as long.
+  const bool held = machine.holds_finish() || implementation_->reader.may_be_whole();
+  return held ? wait::after_finish : wait::none;
 }
 
 const error* chat_answer::failure() const { return implementation_->machine.failure(); }

@@ -128,7 +128,7 @@ bool chat_machine::choice::pass_payload(const chat_frame& frame, const frame_cho
       if (held_empty_object_) return true;
     } else if (only.kind == delta_kind::audio) {
       audio_over_ = audio_over_ || only.val["expires_at"].given();
-    } else if (!stream_.context_.settings.include_reasoning && carries_reasoning(only.key)) {
+    } else if (carries_reasoning(only.key) && !passes_reasoning()) {
       return false;
     }
   }
@@ -136,13 +136,17 @@ bool chat_machine::choice::pass_payload(const chat_frame& frame, const frame_cho
   return true;
 }
 
+/// CHAT-22, CHAT-23: no setting wants it otherwise.
+bool chat_machine::choice::passes_reasoning() const {
+  const stream_settings& settings = stream_.context_.settings;
+  return settings.include_reasoning &&
+         settings.reasoning_field == stream_settings::reasoning_name::as_is;
+}
+
 bool chat_machine::choice::pass_text(const delta_member& delta) {
   const stream_settings& settings = stream_.context_.settings;
   if (settings.cumulative) return false;
-  if (delta.kind == delta_kind::reasoning &&
-      (settings.reasoning_field != stream_settings::reasoning_name::as_is ||
-       !settings.include_reasoning))
-    return false;
+  if (delta.kind == delta_kind::reasoning && !passes_reasoning()) return false;
   channel& into = channel_of(delta.kind);
   if (into.joiner.pending()) return false;
   into.said.add(decoded(delta.val.text()));

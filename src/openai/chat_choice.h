@@ -62,6 +62,7 @@ class chat_machine::choice final : private call_sink {
   // Passing
   [[nodiscard]] bool pass(const chat_frame& frame, const frame_choice& said);
   [[nodiscard]] bool pass_payload(const chat_frame& frame, const frame_choice& said);
+  [[nodiscard]] bool passes_reasoning() const;
   [[nodiscard]] bool pass_text(const delta_member& delta);
   [[nodiscard]] bool pass_call(const delta_member& delta, std::string_view source);
 

@@ -70,6 +70,26 @@ payload_reader::status payload_reader::finish() {
   return status::too_large;
 }
 
+bool payload_reader::may_be_whole() const {
+  const std::string_view held = scanner_.unended().empty() ? text_.view() : scanner_.unended();
+  return !held.empty() && (held.back() == '}' || held.back() == ']');
+}
+
+bool payload_reader::whole() const {
+  if (!may_be_whole()) return false;
+  json_extent extent;
+  if (text_.open() && (text_is_json_ || text_is_done_)) extent.scan(text_.view());
+  if (scanner_.unended().empty()) return text_is_done_ || (text_is_json_ && extent.closed());
+  const upstream_line line = read_line(scanner_.unended());
+  if (line.what == upstream_line::kind::done) return true;
+  const bool more = text_.open() && text_is_json_ && !extent.closed();
+  if (line.what != upstream_line::kind::json && line.what != upstream_line::kind::data && !more)
+    return false;
+  if (!more && !begins_json(line.value)) return false;
+  extent.scan(line.value);
+  return extent.closed();
+}
+
 /// With the LF that would join another line.
 std::size_t payload_reader::held() const {
   return text_.size() + (text_.open() ? 1 : 0) + event_.size() + late_event_.size();

@@ -459,5 +459,44 @@ TEST(PayloadReader, StopsBehindEachPayloadAndAtTheEndForEver) {
   EXPECT_EQ(reader.counted().dropped, 1U);
 }
 
+TEST(PayloadReader, KnowsAWholePayloadWhoseLineOrEventWasNeverEnded) {  // T3
+  struct held_case {
+    std::string_view input;
+    bool whole;
+  };
+  const held_case cases[] = {
+      {R"({"a":1})", true},
+      {"{\n \"a\": [1]\n}", true},
+      {R"({"a":{})", false},
+      {R"({"a":"}")", false},
+      {R"([{"a":1},{"b":"]"}])", true},
+      {R"(data: {"a":1})", true},
+      {"data: {\"a\":1}\n", true},
+      {"data: {\"a\":1}\n\n", false},
+      {"data: {\ndata: \"a\":1}", true},
+      {R"(data: {"a":)", false},
+      {"data: [DONE]", true},
+      {"data: [DONE]\n", true},
+      {R"(event: {"a":1})", false},
+      {R"(some text})", false},
+      {R"(: {"a":1})", false},
+      {"", false},
+  };
+  for (const held_case& c : cases) {
+    payload_reader reader;
+    std::string_view input = c.input;
+    while (reader.parse(input) == payload_reader::status::ready) continue;
+    EXPECT_EQ(reader.whole(), c.whole) << c.input;
+    if (!c.whole) continue;
+    EXPECT_TRUE(reader.may_be_whole()) << c.input;
+    // It is delivered, and the body may go on.
+    EXPECT_EQ(reader.finish(), payload_reader::status::ready) << c.input;
+    EXPECT_EQ(reader.finish(), payload_reader::status::need_input) << c.input;
+    std::string_view more = "\n\ndata: {\"b\":2}\n\n";
+    EXPECT_EQ(reader.parse(more), payload_reader::status::ready) << c.input;
+    EXPECT_EQ(reader.current().text, R"({"b":2})") << c.input;
+  }
+}
+
 }  // namespace
 }  // namespace weir::sse

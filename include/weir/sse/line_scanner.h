@@ -32,6 +32,10 @@ class line_scanner {
   /// The last line without its end, valid until the next call or until the input goes away.
   [[nodiscard]] std::string_view line() const { return line_; }
   [[nodiscard]] bool ended_by_cr() const { return ended_by_cr_; }
+  /// The bytes of a line whose end has not come.
+  [[nodiscard]] std::string_view unended() const {
+    return spent_ ? std::string_view{} : std::string_view(pending_);
+  }
   /// The line came in more than one input: its bytes are the scanner's own.
   [[nodiscard]] bool straddles() const { return spent_; }
 

@@ -75,6 +75,13 @@ class payload_reader {
   /// delivered too, as `json`; the caller sees that it does not parse and knows a truncation.
   [[nodiscard]] status finish();
 
+  /// What is held may be a payload that only lacks the end of its line or event: a bracket is its
+  /// last byte. An upstream that then says nothing for a while (T3) has said it; ask whole().
+  [[nodiscard]] bool may_be_whole() const;
+  /// What is held is a whole JSON text or a terminator: finish() would deliver it, and the body may
+  /// go on afterwards. Reads all that is held.
+  [[nodiscard]] bool whole() const;
+
   [[nodiscard]] const payload& current() const { return current_; }
 
   /// What was left out or read leniently so far.
