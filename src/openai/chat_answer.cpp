@@ -2,7 +2,9 @@
 
 #include <vector>
 
+#include "openai/relaxed_relay.h"
 #include "weir/base/limits.h"
+#include "weir/json/mend.h"
 #include "weir/openai/chat_aggregate.h"
 #include "weir/openai/chat_decoder.h"
 #include "weir/openai/chat_machine.h"
@@ -29,11 +31,17 @@ error invalid_answer(std::string_view what) {
 
 struct chat_answer::implementation {
   explicit implementation(const chat_context& asked)
-      : context(effective(asked)),
-        encoder(context),
-        machine(context, context.stream ? static_cast<chat_sink&>(encoder)
-                                        : static_cast<chat_sink&>(aggregate)) {}
+      : context(effective(asked)), encoder(context), relay(encoder), machine(context, sink()) {}
 
+  [[nodiscard]] bool relaxed() const {
+    return context.settings.mode == stream_settings::conformance::relaxed;
+  }
+  [[nodiscard]] chat_sink& sink() {
+    if (!context.stream) return aggregate;
+    return relaxed() ? static_cast<chat_sink&>(relay) : static_cast<chat_sink&>(encoder);
+  }
+  void on_chunk(std::string_view text);
+  void forward(std::string_view text);
   void on_payload(const sse::payload& payload, bool at_end);
   void on_document(std::string_view text, bool at_end);
   void on_list(bool at_end);
@@ -49,6 +57,7 @@ struct chat_answer::implementation {
   json::reader errors_reader;
   chat_stream_encoder encoder;
   chat_aggregate aggregate;
+  relaxed_relay relay;
   chat_machine machine;
 
   std::string document;      ///< the JSON answer, once it is whole
@@ -147,11 +156,7 @@ void chat_answer::implementation::on_document(std::string_view text, bool at_end
   while (!text.empty() && !machine.closed()) {
     switch (decoder.decode(text)) {
       case chat_decoder::kind::chunk:
-        if (frames++ == 0 && !context.stream) repairs.add(clause::sse_11);
-        machine.on_chunk(decoder.frame());
-        // SSE-9 bounds an event; a document bounds their sum.
-        if (aggregate.folded() > limits::max_event_bytes)
-          machine.on_error(invalid_answer("The answer is larger than the limit."));
+        on_chunk(text);
         break;
       case chat_decoder::kind::completion:
         on_completion();
@@ -182,6 +187,28 @@ void chat_answer::implementation::on_document(std::string_view text, bool at_end
   }
 }
 
+void chat_answer::implementation::on_chunk(std::string_view text) {
+  if (frames++ == 0 && !context.stream) repairs.add(clause::sse_11);
+  if (context.stream && relaxed()) forward(text);
+  machine.on_chunk(decoder.frame());
+  // SSE-9 bounds an event; a document bounds their sum.
+  if (aggregate.folded() > limits::max_event_bytes)
+    machine.on_error(invalid_answer("The answer is larger than the limit."));
+}
+
+void chat_answer::implementation::forward(std::string_view text) {
+  const chat_frame& frame = decoder.frame();
+  // REQ-13: usage that weir asked for is not the client's.
+  const bool ours = context.usage_asked_upstream && !context.include_usage &&
+                    frame.choices.empty() && frame.usage.given();
+  if (ours) return;
+  if (frame.ragged)
+    relay.forward(json::mend(text).text);
+  else
+    relay.forward(frame.source);
+  machine.commit();
+}
+
 /// The frames of a list. The decoder reads them from copies, for it keeps one document at a time.
 void chat_answer::implementation::on_list(bool at_end) {
   std::vector<std::string> elements;
@@ -195,15 +222,17 @@ void chat_answer::implementation::on_list(bool at_end) {
 void chat_answer::implementation::on_completion() {
   if (context.stream) repairs.add(clause::sse_11);
   const bool first = frames++ == 0;
-  if (first && !context.stream && decoder.completion_regular())
+  if (first && !context.stream && (relaxed() || decoder.completion_regular()))
     own_document = decoder.frame().source;
   else
     own_document.clear();
+  relay.tell(relaxed_relay::telling::whole_answer);
   do {
     machine.on_chunk(decoder.frame());
   } while (!machine.closed() && decoder.next_part());
   // AGG-3: a document that is whole is its own terminator; in a stream [DONE] still may follow.
   machine.on_done();
+  relay.tell(relaxed_relay::telling::frames);
 }
 
 void chat_answer::implementation::on_error_payload(std::string_view text) {
@@ -217,9 +246,10 @@ void chat_answer::implementation::after_input() {
   if (!machine.closed() || context.stream || machine.failure() != nullptr || !document.empty())
     return;
   // A document that needed no repair goes out as it came.
-  const bool untouched = !own_document.empty() && machine.untouched() &&
-                         decoder.repairs().total() == 0 && repairs.total() == 0 &&
-                         context.settings.echo_model == stream_settings::model_echo::upstream;
+  const bool right = machine.untouched() && decoder.repairs().total() == 0 &&
+                     repairs.total() == 0 &&
+                     context.settings.echo_model == stream_settings::model_echo::upstream;
+  const bool untouched = !own_document.empty() && (right || relaxed());
   document = untouched ? std::move(own_document) : aggregate.document();
 }
 
@@ -277,6 +307,7 @@ std::string_view chat_answer::finish_reason() const {
 repair_counts chat_answer::repairs() const {
   const implementation& self = *implementation_;
   repair_counts all = self.repairs;
+  if (self.relaxed()) return all;  // what was only watched was not repaired
   const auto add = [&](const repair_counts& more) {
     more.for_each([&](clause c, std::uint32_t n) { all.add(c, n); });
   };
