@@ -9,12 +9,12 @@ namespace weir::json {
 inline constexpr std::uint32_t no_code_unit = 0xFFFFFFFF;
 inline constexpr std::string_view hex_digits = "0123456789abcdef";
 
-/// The code unit of the escape `\uXXXX` at `at`, or no_code_unit when no whole one stands there.
-[[nodiscard]] inline std::uint32_t code_unit_at(std::string_view text, std::size_t at) {
-  if (text.size() < at + 6 || text[at] != '\\' || text[at + 1] != 'u') return no_code_unit;
-  std::uint32_t unit = 0;
-  for (std::size_t i = at + 2; i < at + 6; ++i) {
-    const char c = text[i];
+/// The value of the first `digits` hexadecimal digits of `text`, at most 8; no_code_unit when there
+/// are fewer.
+[[nodiscard]] inline std::uint32_t hex_value(std::string_view text, std::size_t digits) {
+  if (text.size() < digits) return no_code_unit;
+  std::uint32_t out = 0;
+  for (const char c : text.substr(0, digits)) {
     std::uint32_t digit = 0;
     if (c >= '0' && c <= '9') {
       digit = static_cast<std::uint32_t>(c - '0');
@@ -25,9 +25,15 @@ inline constexpr std::string_view hex_digits = "0123456789abcdef";
     } else {
       return no_code_unit;
     }
-    unit = unit << 4 | digit;
+    out = out << 4 | digit;
   }
-  return unit;
+  return out;
+}
+
+/// The code unit of the escape `\uXXXX` at `at`, or no_code_unit when no whole one stands there.
+[[nodiscard]] inline std::uint32_t code_unit_at(std::string_view text, std::size_t at) {
+  if (text.size() < at + 6 || text[at] != '\\' || text[at + 1] != 'u') return no_code_unit;
+  return hex_value(text.substr(at + 2), 4);
 }
 
 /// One escape of a string: how many bytes it takes and the scalar it stands for.

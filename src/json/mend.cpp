@@ -24,6 +24,19 @@ bool is_not_a_number(std::string_view word) {
   return word == "NaN" || word == "nan" || word == "Infinity" || word == "inf";
 }
 
+/// Words of Python and JavaScript that mean what JSON spells otherwise (F24).
+struct foreign_word {
+  std::string_view spelling;
+  std::string_view meaning;
+  bool mended::*flag;
+};
+constexpr foreign_word foreign_words[] = {
+    {"None", "null", &mended::python},
+    {"True", "true", &mended::python},
+    {"False", "false", &mended::python},
+    {"undefined", "null", &mended::undefined},
+};
+
 /// Rewrites token by token and knows brackets only to find the end of the document. Whether the
 /// tokens make a document is for `reader` to say, so leniency cannot grow a second grammar.
 class mender {
@@ -39,7 +52,13 @@ class mender {
   [[nodiscard]] bool tokens();
   [[nodiscard]] bool string();
   void word();
+  [[nodiscard]] std::string_view meaning(std::string_view word);
+  void sign(char c);
   void space();
+  void value_ended() {
+    comma_ = std::string::npos;
+    behind_value_ = true;
+  }
   [[nodiscard]] bool is_piece() const;
   [[nodiscard]] std::optional<std::string_view> open_key() const;
 
@@ -50,6 +69,9 @@ class mender {
   string_mender strings_;
   std::size_t string_begin_ = 0;  // of the last string in the output; 0 and 0: none yet
   std::size_t string_end_ = 0;
+  std::size_t comma_ =
+      std::string::npos;       // in the output, while it is the last token behind a value
+  bool behind_value_ = false;  // a key counts as one: `reader` will see it
 };
 
 mended mender::run() {
@@ -70,22 +92,34 @@ bool mender::tokens() {
       space();
       continue;
     }
-    if (c == '"') {
+    if (c == '"' || c == '\'') {
       if (!string()) return false;
     } else if (is_word_byte(c)) {
       word();
     } else {
-      out_.text.push_back(c);
-      ++at_;
       if (c == '{' || c == '[') ++depth;
       if (c == '}' || c == ']') {
         if (depth == 0) return false;
         --depth;
       }
+      sign(c);
     }
     if (depth == 0) return true;
   }
   return false;
+}
+
+/// A bracket, a comma, a colon, or what is none of JSON's tokens.
+void mender::sign(char c) {
+  const bool closes = c == '}' || c == ']';
+  if (closes && comma_ != std::string::npos) {
+    out_.trailing_comma = true;  // F24
+    out_.text.erase(comma_, 1);
+  }
+  comma_ = c == ',' && behind_value_ ? out_.text.size() : std::string::npos;
+  behind_value_ = closes;
+  out_.text.push_back(c);
+  ++at_;
 }
 
 void mender::space() {
@@ -114,8 +148,19 @@ void mender::word() {
     const auto key = open_key();
     out_.text += key && unescaped(*key) == "logprob" ? "-9999.0" : "null";
   } else {
-    out_.text += word;
+    out_.text += meaning(word);
   }
+  value_ended();
+}
+
+/// A word that is not JSON's as the one it means, any other as it stands.
+std::string_view mender::meaning(std::string_view word) {
+  for (const foreign_word& known : foreign_words) {
+    if (word != known.spelling) continue;
+    out_.*known.flag = true;
+    return known.meaning;
+  }
+  return word;
 }
 
 /// The key, as spelled between its quotes, whose value comes next.
@@ -144,6 +189,7 @@ bool mender::string() {
   string_begin_ = out_.text.size();
   at_ = strings_.rewrite(at_, edges);
   string_end_ = out_.text.size();
+  value_ended();
   return at_ != std::string_view::npos;
 }
 

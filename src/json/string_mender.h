@@ -1,8 +1,9 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
-#include "json/utf8.h"
+#include "json/string_scan.h"
 #include "weir/json/mend.h"
 
 namespace weir::json {
@@ -16,24 +17,29 @@ class string_mender {
 
   string_mender(std::string_view input, mended& out) : input_(input), out_(out) {}
 
-  /// Appends the string whose opening quote stands at `at`. Returns the place behind its closing
-  /// quote, or npos when the input ends before it or an escape is none.
+  /// Appends the string whose opening quote, single or double, stands at `at`. Returns the place
+  /// behind its closing quote, or npos when the input ends before it or an escape is none.
   [[nodiscard]] std::size_t rewrite(std::size_t at, edges cut);
 
  private:
+  [[nodiscard]] string_scan scan() const;
   void plain(std::string_view run);
   [[nodiscard]] bool escape();
+  [[nodiscard]] bool python_escape();
+  void half();
+  void scalar(std::uint32_t c);
   [[nodiscard]] std::size_t keep_head(std::string_view run);
   void keep_bytes(std::string_view bytes);
   [[nodiscard]] bool at_head() const { return at_ == head_; }
   [[nodiscard]] bool closes(std::size_t at) const {
-    return at < input_.size() && input_[at] == '"';
+    return at < input_.size() && input_[at] == quote_;
   }
 
   const std::string_view input_;
   mended& out_;
   std::size_t at_ = 0;
   std::size_t head_ = 0;  // the place behind the opening quote
+  char quote_ = '"';
   edges cut_ = edges::replaced;
 };
 

@@ -68,7 +68,8 @@ bool chat_decoder::read(std::string_view text) {
     truncated_ = stops_early;
     return false;
   }
-  if (mended.control_character || mended.not_a_number || mended.invalid_utf8 || mended.ragged_edge)
+  if (mended.control_character || mended.not_a_number || mended.invalid_utf8 ||
+      mended.ragged_edge || mended.python || mended.undefined || mended.trailing_comma)
     repairs_.add(clause::sse_13);
   if (mended.lone_surrogate || mended.line_separator) repairs_.add(clause::gen_8);
   if (mended.line_break) repairs_.add(clause::sse_15);

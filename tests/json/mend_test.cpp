@@ -29,6 +29,9 @@ std::string flags(const mended& m) {
   add(m.lone_surrogate, "surrogate");
   add(m.line_separator, "separator");
   add(m.line_break, "break");
+  add(m.python, "python");
+  add(m.undefined, "undefined");
+  add(m.trailing_comma, "comma");
   add(m.ragged_edge, "ragged");
   return out;
 }
@@ -76,9 +79,29 @@ TEST(Mend, RewritesWhatProvidersGetWrongAndNothingElse) {
       {"their neighbours", "\"\xC2\x84\xE2\x80\xA7\"", "\"\xC2\x84\xE2\x80\xA7\"", ""},
       {"pretty-printed", "{\n  \"a\": [\r\n\t1\n  ]\n}", "{  \"a\": [\t1  ]}", "break"},
       {"space around is not the document", " \n{\"a\":1} \n", R"({"a":1})", ""},
-      {"all at once", "{\"a\":\"\n\xFF\\ud800\xE2\x80\xA8\",\n\"b\":NaN}",
-       "{\"a\":\"\\n\xEF\xBF\xBD\\ufffd\\u2028\",\"b\":null}",
-       "control nan utf8 surrogate separator break"},
+      {"repr()", "{'id': 'x', 'n': None, 'ok': True, 'no': False}",
+       R"({"id": "x", "n": null, "ok": true, "no": false})", "python"},
+      {"repr() of a text with an apostrophe", R"({'a': "it's", 'b': 'x"y'})",
+       R"({"a": "it's", "b": "x\"y"})", "python"},
+      {"Python's escapes", R"(['\'"\n\\\x00\x1b\x7f\xa0\xe9\x22\x5c\u00e9\U0001f600'])",
+       "[\"'\\\"\\n\\\\\\u0000\\u001b\x7F\xC2\xA0\xC3\xA9\\\"\\\\\\u00e9\xF0\x9F\x98\x80\"]",
+       "python"},
+      {"Python's escapes in double quotes", R"(["it's \x1b\'"])", R"(["it's \u001b'"])", "python"},
+      {"Python's line separators", R"(['\x85\U00002028'])", R"(["\u0085\u2028"])", "python"},
+      {"Python's half pairs", R"(['\ud83d', '\U0000d83d'])", R"(["\ufffd", "\ufffd"])",
+       "surrogate python"},
+      {"single quotes around the rest", "['\xFF\n\xE2\x80\xA8']", "[\"\xEF\xBF\xBD\\n\\u2028\"]",
+       "control utf8 separator python"},
+      {"an apostrophe is a letter", R"(["it's", "'", "None"])", R"(["it's", "'", "None"])", ""},
+      {"empty in single quotes", "{'':''}", R"({"":""})", "python"},
+      {"logprob of Python", "{'logprob': -inf}", R"({"logprob": -9999.0})", "nan python"},
+      {"undefined", "[undefined]", "[null]", "undefined"},
+      {"trailing commas", R"({"a":[1,],"b":{"c":2,},})", R"({"a":[1],"b":{"c":2}})", "comma"},
+      {"a comma before space", "[1 , \n]", "[1  ]", "break comma"},
+      {"commas in strings", R"(["a,", ",]"])", R"(["a,", ",]"])", ""},
+      {"all at once", "{\"a\":\"\n\xFF\\ud800\xE2\x80\xA8\",\n\"b\":NaN,'c':undefined,}",
+       "{\"a\":\"\\n\xEF\xBF\xBD\\ufffd\\u2028\",\"b\":null,\"c\":null}",
+       "control nan utf8 surrogate separator break python undefined comma"},
   };
   for (const test_case& c : cases) {
     const mended got = mend(c.text);
@@ -140,32 +163,29 @@ TEST(Mend, ACharacterCutByTheEdgeOfAPieceIsKept) {
 }
 
 TEST(Mend, WhatIsNotJsonGivesNothing) {
-  const std::string_view cases[] = {"",           " ",
-                                    "\n",         "hello",
-                                    "{'a':1}",    "{a:1}",
-                                    "{\"a\":1",   "[1,2",
-                                    "[1,]",       "{\"a\":1,}",
-                                    "[1 2]",      "[1\n2]",
-                                    "[1\r\n\n2]", "[-\n1]",
-                                    "[1\n.5]",    "[tr\nue]",
-                                    "[Na\nN]",    "[NaN\n1]",
-                                    "\"abc",      "\"abc\\",
-                                    "\"\\x\"",    "\"\\\n\"",
-                                    "\"\\u12\"",  "nullx",
-                                    "NaNs",       "+1",
-                                    "[+1]",       "--Infinity",
-                                    "{NaN:1}",    "}",
-                                    "]",          "[}",
-                                    "{]",         "\xEF\xBB\xBF{}",
-                                    "[\xFF]",     "[\xE2\x80\xA8]",
-                                    "[\0]"sv,     ",1",
-                                    ":",          "\"a\":1x",
-                                    "[01]",       "[1.]",
-                                    "tru",        "[\"a\"\n\"b\"]"};
+  const std::string_view cases[] = {
+      // nothing, or something else
+      "", " ", "\n", "hello", "}", "]", ",1", ":", "tru", "nullx", "\xEF\xBB\xBF{}", "[\xFF]",
+      "[\xE2\x80\xA8]", "[\0]"sv,
+      // a document that stops or that other brackets close
+      "{\"a\":1", "[1,2", "[}", "{]", "\"abc", "\"abc\\", "'abc", "['abc]", "{'a': 'b\"}", "[1,",
+      "[1, ",
+      // tokens in the wrong place
+      "{a:1}", "[1 2]", "[1\n2]", "[1\r\n\n2]", "[-\n1]", "[1\n.5]", "[tr\nue]", "[Na\nN]",
+      "[NaN\n1]", "[\"a\"\n\"b\"]", "{NaN:1}", "{None:1}", "{undefined:1}", "['a' 'b']", "(1, 2)",
+      "[b'a']", "[No\nne]",
+      // commas that end nothing
+      "[,]", "{,}", "[1,,]", "[,1]", "{\"a\":,}", "{\"a\",}", "{\"a\":1,,}", "[1],",
+      // words and numbers that are neither
+      "NaNs", "+1", "[+1]", "--Infinity", "\"a\":1x", "[01]", "[1.]", "[none]", "[TRUE]", "[None1]",
+      "[undefined.x]", "[Undefined]",
+      // escapes that are none
+      "\"\\x\"", "\"\\\n\"", "\"\\u12\"", "['\\x4']", "['\\x4g']", "['\\U00110000']",
+      "['\\U0001f60']", "['\\q']", "['\\"};
   for (const std::string_view text : cases) {
     const mended got = mend(text);
-    if (text == "\"a\":1x") {
-      EXPECT_EQ(got.text, "\"a\"") << "what follows a document is not looked at";
+    if (text == "\"a\":1x" || text == "[1],") {
+      EXPECT_EQ(got.text, text.substr(0, 3)) << "what follows a document is not looked at";
       continue;
     }
     EXPECT_EQ(got.text, "") << text;
@@ -187,6 +207,8 @@ TEST(Mend, ConsumedIsWhereTheDocumentEnds) {
       {"NaN 1", "null", 3},
       {"NaN{}", "null", 3},
       {"\"\xFF\"\xFF", "\"\xEF\xBF\xBD\"", 3},
+      {"{'a': '}'} {'b': 1}", R"({"a": "}"})", 10},
+      {"[1,],", "[1]", 4},
   };
   for (const test_case& c : cases) {
     const mended got = mend(c.text);
@@ -208,6 +230,17 @@ TEST(Mend, DepthIsBoundedFromBothSides) {
 std::string near_json() {
   static const std::vector<std::string> pieces = {"NaN",
                                                   "-Infinity",
+                                                  "None",
+                                                  "True",
+                                                  "undefined",
+                                                  "'",
+                                                  "'a'",
+                                                  "it's",
+                                                  "\\x41",
+                                                  "\\U0001F600",
+                                                  "\\'",
+                                                  ",}",
+                                                  ",]",
                                                   "inf",
                                                   "\n",
                                                   "\r\n",

@@ -263,6 +263,16 @@ const repair_case repairs[] = {
            R"(data: %[{"index":0,"delta":{"content":"Hi"},"logprobs":NaN,"finish_reason":null}]$)",
            stop, done}),
      "Hi", "stop", clause::sse_13},
+    {"F24 a Python dict",
+     "data: {'id': 'chatcmpl-1', 'choices': [{'index': 0, 'delta': {'role': 'assistant', "
+     "'content': \"it's \\x7b\"}, 'finish_reason': None}]}\n\n"
+     "data: {'id': 'chatcmpl-1', 'choices': [{'index': 0, 'delta': {'content': ' \"so\"}'}, "
+     "'finish_reason': 'stop'}]}\n\ndata: [DONE]\n\n",
+     "it's { \"so\"}", "stop", clause::sse_13},
+    {"F24 a comma too many",
+     join({role, R"(data: %[{"index":0,"delta":{"content":"Hi",},"finish_reason":undefined,}],$)",
+           stop, done}),
+     "Hi", "stop", clause::sse_13},
     {"F25 glued documents",
      R"(data: {"choices":[{"delta":{"content":"H"}}]}{"choices":[{"delta":{"content":"i"},"finish_reason":"stop"}]})"
      "\n\ndata: [DONE]\n\n"},

@@ -15,6 +15,9 @@ struct mended {
   bool lone_surrogate = false;  ///< \uD800-\uDFFF without its partner, now \uFFFD (F20)
   bool line_separator = false;  ///< raw U+0085, U+2028, U+2029, now escaped (GEN-8, F21)
   bool line_break = false;      ///< CR or LF between tokens, now removed (F5)
+  bool python = false;          ///< single quotes, Python's escapes, None, True or False (F24)
+  bool undefined = false;       ///< `undefined`, now null (F24)
+  bool trailing_comma = false;  ///< a comma before a closing bracket, now removed (F24)
   bool ragged_edge = false;  ///< a character cut by the edge of a string is kept for `text_joiner`
   std::size_t consumed = 0;  ///< bytes of the input that the document took
 };
@@ -22,9 +25,10 @@ struct mended {
 /// Rewrites one document that `reader` refused, or whose flags say that it cannot stand in one SSE
 /// line, into strict JSON that can. Everything else keeps its bytes (P4). Whitespace around the
 /// document is not part of the result. NaN and infinity are known as NaN, nan, Infinity and inf,
-/// with or without a sign.
+/// with or without a sign. What repr() of Python and JavaScript's sources have besides JSON is
+/// taken for the JSON it means; bare keys, tuples and comments are not.
 ///
-/// Source   SSE-13, GEN-8, CHAT-36; deviations F5, F19-F23 (docs/clauses.md).
+/// Source   SSE-13, GEN-8, CHAT-36; deviations F5, F19-F24 (docs/clauses.md).
 /// Input    A text that starts with one document; what follows it is not looked at (`consumed`).
 /// Errors   `text` is empty: what is there is not JSON, or it stops too early.
 /// Cost     One pass and one copy; only deviating input comes here.
