@@ -39,6 +39,11 @@ inline constexpr std::size_t max_held_calls_bytes = 4 * mib;     // of a choice,
 inline constexpr std::uint32_t max_choices = 128;                // of `n`, as the API has it
 inline constexpr std::size_t max_error_message_bytes = 2 * kib;  // EMAP-1
 inline constexpr std::size_t max_held_bytes = 64 * kib;          // GEN-6
+inline constexpr std::size_t max_text_call_bytes = 256 * kib;    // K29, then it is text
+inline constexpr std::size_t max_text_call_name_bytes = 256;     // of a function or a parameter
+inline constexpr std::size_t max_held_space_bytes =
+    kib;                                            // beside tags in the text, then it is text
+inline constexpr std::size_t max_held_tokens = 16;  // C5, then they are text
 
 // Flow
 inline constexpr std::size_t high_watermark_bytes = 64 * kib;     // HTTP-13

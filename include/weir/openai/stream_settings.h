@@ -23,6 +23,7 @@ struct stream_settings {
   bool cumulative = false;       ///< CHAT-35: each text repeats all text before it
   bool close_arguments = false;  ///< CHAT-19: missing brackets at the end of a call are added
   bool think_tags = false;       ///< CHAT-22: a leading `<think>...</think>` is reasoning
+  bool think_opened = false;     ///< G7: with think_tags, content begins inside the thought
   bool tools_in_text = false;    ///< K29: calls written as text become calls
   bool strip_tokens = false;     ///< C5: a control token (`<|im_end|>`) as a delta is left out
 };
