@@ -35,7 +35,10 @@ std::string_view inside_of(std::string_view quoted) { return quoted.substr(1, qu
 }  // namespace
 
 chat_machine::choice::choice(chat_machine& stream, std::uint32_t number)
-    : stream_(stream), number_(number), calls_(stream.ids_, stream.repairs_) {}
+    : stream_(stream),
+      number_(number),
+      calls_(stream.ids_, stream.repairs_),
+      rules_(stream.context_.settings, stream.context_.offers_tools, stream.context_.tools) {}
 
 chat_machine::choice::choice(choice&&) noexcept = default;
 chat_machine::choice::~choice() = default;
@@ -145,10 +148,11 @@ bool chat_machine::choice::passes_reasoning() const {
 
 bool chat_machine::choice::pass_text(const delta_member& delta) {
   const stream_settings& settings = stream_.context_.settings;
-  if (settings.cumulative) return false;
+  if (settings.cumulative || (delta.kind == delta_kind::text && rules_.active())) return false;
   if (delta.kind == delta_kind::reasoning && !passes_reasoning()) return false;
   channel& into = channel_of(delta.kind);
   if (into.joiner.pending()) return false;
+  reasoned_ = reasoned_ || delta.kind == delta_kind::reasoning;
   into.said.add(decoded(delta.val.text()));
   return true;
 }
@@ -156,7 +160,7 @@ bool chat_machine::choice::pass_text(const delta_member& delta) {
 bool chat_machine::choice::pass_call(const delta_member& delta, std::string_view source) {
   const bool legacy = delta.kind == delta_kind::function;
   if (!legacy_) legacy_ = legacy;
-  if (legacy != speaks_as_function()) return false;
+  if (legacy != speaks_as_function() || rules_.active()) return false;
   const call_fragment fragment = legacy ? stream_.call_reader_->read_legacy(delta.val)
                                         : stream_.call_reader_->read(delta.val.at(0));
   switch (calls_.pass(fragment)) {
@@ -232,14 +236,12 @@ void chat_machine::choice::say_deltas(const chat_frame& frame, const frame_choic
   if (members > 1 && !frame.synthetic) stream_.repairs_.add(clause::chat_11);
   std::string_view logprobs = stream_.logprobs_->of(said.logprobs, stream_.repairs_);
   const std::uint32_t known_kinds = kinds_;
-  bool says_reasoning = false;
   for (const delta_kind kind : kinds_in_order) {
     for (std::size_t d = said.deltas.first; d < said.deltas.last; ++d) {
       const delta_member& delta = frame.deltas[d];
       if (delta.kind != kind) continue;
       kinds_ |= bit(kind);
       if (is_text(kind)) {
-        says_reasoning = says_reasoning || kind == delta_kind::reasoning;
         say_text(delta, kind == delta_kind::reasoning ? std::string_view{} : logprobs, how);
         if (kind != delta_kind::reasoning) logprobs = {};
       } else if (is_call(kind)) {
@@ -249,7 +251,7 @@ void chat_machine::choice::say_deltas(const chat_frame& frame, const frame_choic
       } else if (kind == delta_kind::audio) {
         say_audio(delta, frame.synthetic);
       } else if (kind == delta_kind::extra) {
-        say_extra(delta, !says_reasoning);
+        say_extra(delta);
       } else {
         say_member(kind, delta.key, delta.val.raw());
       }
@@ -269,6 +271,7 @@ void chat_machine::choice::say_text(const delta_member& delta, std::string_view 
                                     telling how) {
   channel& into = channel_of(delta.kind);
   into.key = delta.key;
+  reasoned_ = reasoned_ || delta.kind == delta_kind::reasoning;
   std::string_view inside = delta.val.text();
   if (!delta.val.is(json::type::string)) {  // a number or an object where a text belongs
     own_ = json::quoted(delta.val.raw());
@@ -289,13 +292,18 @@ void chat_machine::choice::say_text(const delta_member& delta, std::string_view 
     }
   }
   into.said.add(decoded(inside));
-  write_text(delta.kind, delta.key, inside, logprobs);
+  if (delta.kind == delta_kind::text && rules_.active())
+    say_by_rules(decoded(inside), logprobs);
+  else
+    write_text(delta.kind, delta.key, inside, logprobs);
 }
 
 void chat_machine::choice::say_calls(const delta_member& delta, telling how) {
   const bool legacy = delta.kind == delta_kind::function;
   const auto from =
       how == telling::fragment ? call_list::source::stream : call_list::source::document;
+  rules_.finish(pieces_);
+  say_pieces({});
   std::size_t position = 0;
   const auto take = [&](json::value entry) {
     if (!entry.is(json::type::object) || position == limits::max_tool_calls) {

@@ -4,9 +4,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "openai/call_list.h"
-#include "openai/said_text.h"
+#include "openai/repeated_text.h"
+#include "openai/text_rules.h"
 #include "openai/vendor_text.h"
 #include "weir/json/text_joiner.h"
 #include "weir/openai/chat_machine.h"
@@ -56,7 +58,7 @@ class chat_machine::choice final : private call_sink {
   struct channel {
     std::string key;  ///< the member's name
     json::text_joiner joiner;
-    said_text said;
+    repeated_text said;
   };
 
   // Passing
@@ -72,13 +74,15 @@ class chat_machine::choice final : private call_sink {
   void say_deltas(const chat_frame& frame, const frame_choice& said);
   [[nodiscard]] telling how_told(const chat_frame& frame, const frame_choice& said) const;
   void say_text(const delta_member& delta, std::string_view logprobs, telling how);
+  void say_by_rules(std::string_view decoded, std::string_view logprobs);
+  void say_pieces(std::string_view logprobs);
   void write_text(delta_kind kind, std::string_view key, std::string_view inside,
                   std::string_view logprobs);
   void write_reasoning(std::string_view key, std::string_view inside);
   void say_calls(const delta_member& delta, telling how);
   void take_call(const call_fragment& fragment, call_list::source from);
   void say_audio(const delta_member& delta, bool in_pieces);
-  void say_extra(const delta_member& delta, bool with_reasoning);
+  void say_extra(const delta_member& delta);
   void say_member(delta_kind kind, std::string_view key, std::string_view value);
   void say_delta(chat_event event);
   void on_call_piece(const call_piece& piece) override;
@@ -97,8 +101,9 @@ class chat_machine::choice final : private call_sink {
   std::uint32_t number_;
   step at_ = step::unopened;
   bool payload_ = false;
-  bool audio_over_ = false;     ///< CHAT-32: `expires_at` proves the end
-  std::uint32_t kinds_ = 0;     ///< a bit for each delta_kind that came
+  bool reasoned_ = false;    ///< the upstream says its reasoning as text, not in blocks alone (G4)
+  bool audio_over_ = false;  ///< CHAT-32: `expires_at` proves the end
+  std::uint32_t kinds_ = 0;  ///< a bit for each delta_kind that came
   std::optional<bool> legacy_;  ///< calls came as function_call (CHAT-20)
   std::string_view finish_;     ///< canonical reason, from `finishing` on
   held_chunk held_finish_;
@@ -106,9 +111,11 @@ class chat_machine::choice final : private call_sink {
   vendor_text vendor_;                           ///< unknown choice members waiting for a chunk
   std::array<channel, 3> channels_;              ///< reasoning, text, refusal
   call_list calls_;
-  std::string decoded_;  ///< scratch of decoded()
-  std::string own_;      ///< a text in place of the upstream's
-  std::string value_;    ///< of the event that is being said
+  text_rules rules_;                ///< of the content, where a setting asks for any
+  std::vector<text_piece> pieces_;  ///< what the rules made of it, not said yet
+  std::string decoded_;             ///< scratch of decoded()
+  std::string own_;                 ///< a text in place of the upstream's
+  std::string value_;               ///< of the event that is being said
 };
 
 }  // namespace weir::openai

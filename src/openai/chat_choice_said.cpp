@@ -15,6 +15,8 @@ using reasoning_name = stream_settings::reasoning_name;
 constexpr std::size_t room_for_the_rest = 16 * limits::kib;
 constexpr std::size_t max_piece = limits::max_output_line_bytes - room_for_the_rest;
 
+std::string_view inside_of(std::string_view quoted) { return quoted.substr(1, quoted.size() - 2); }
+
 /// Calls `f` with one part after the other, each short enough for a line (CHAT-36, SYN-1).
 template <class F>
 void for_each_piece(std::string_view inside, std::size_t most, F&& f) {
@@ -82,12 +84,48 @@ void chat_machine::choice::write_reasoning(std::string_view key, std::string_vie
   });
 }
 
-/// Says what texts held back: half characters.
+void chat_machine::choice::say_by_rules(std::string_view decoded, std::string_view logprobs) {
+  stream_.rephrased_ = true;
+  rules_.take(decoded, pieces_);
+  say_pieces(logprobs);
+}
+
+void chat_machine::choice::say_pieces(std::string_view logprobs) {
+  const std::vector<text_piece> pieces = std::move(pieces_);
+  pieces_.clear();
+  for (const text_piece& piece : pieces) {
+    if (piece.what == text_piece::kind::call) {
+      const std::string name = json::quoted(piece.name);
+      const std::string arguments = json::quoted(piece.arguments);
+      call_fragment call;
+      call.name = inside_of(name);
+      call.arguments = inside_of(arguments);
+      call.has_arguments = true;
+      take_call(call, call_list::source::document);
+      continue;
+    }
+    const bool thought = piece.what == text_piece::kind::reasoning;
+    const std::string quoted = json::quoted(piece.text);
+    write_text(thought ? delta_kind::reasoning : delta_kind::text,
+               thought ? "reasoning_content" : "content", inside_of(quoted),
+               thought ? std::string_view{} : logprobs);
+    if (!thought) logprobs = {};
+  }
+  if (!logprobs.empty()) write_text(delta_kind::text, "content", {}, logprobs);
+}
+
+/// Says what texts held back: half characters, and what a rule still hoped to understand.
 void chat_machine::choice::flush_texts() {
   for (const delta_kind kind : {delta_kind::reasoning, delta_kind::text, delta_kind::refusal}) {
     channel& text = channel_of(kind);
-    write_text(kind, text.key, text.joiner.flush(), {});
+    const std::string_view rest = text.joiner.flush();
+    if (kind == delta_kind::text && rules_.active())
+      say_by_rules(decoded(rest), {});
+    else
+      write_text(kind, text.key, rest, {});
   }
+  rules_.finish(pieces_);
+  say_pieces({});
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -112,7 +150,7 @@ void chat_machine::choice::say_audio(const delta_member& delta, bool in_pieces) 
 }
 
 /// A member nobody knows; and the blocks of reasoning that are to be replayed (CHAT-23).
-void chat_machine::choice::say_extra(const delta_member& delta, bool with_reasoning) {
+void chat_machine::choice::say_extra(const delta_member& delta) {
   const stream_settings& settings = stream_.context_.settings;
   if (delta.key == "reasoning_details" || delta.key == "thinking_blocks") {
     if (!settings.include_reasoning) {
@@ -120,7 +158,7 @@ void chat_machine::choice::say_extra(const delta_member& delta, bool with_reason
       return;
     }
     // G4: the text stands in the blocks alone.
-    if (with_reasoning && settings.reasoning_field != reasoning_name::as_is)
+    if (!reasoned_ && settings.reasoning_field != reasoning_name::as_is)
       for (const json::value block : delta.val.elements())
         for (const std::string_view member : {"text", "summary", "thinking"})
           write_text(delta_kind::reasoning, "reasoning_content", block[member].text(), {});

@@ -45,12 +45,16 @@ void repeated_text::running_hash::add(std::string_view bytes) {
   begun_ = part_of_word(bytes);
 }
 
+std::optional<std::string_view> repeated_text::rest_of(std::string_view text) const {
+  if (text.size() < so_far_.size()) return std::nullopt;
+  running_hash beginning;
+  beginning.add(text.substr(0, so_far_.size()));
+  if (!(beginning == so_far_)) return std::nullopt;
+  return text.substr(so_far_.size());
+}
+
 std::string_view repeated_text::news(std::string_view text) {
-  if (text.size() >= so_far_.size()) {
-    running_hash beginning;
-    beginning.add(text.substr(0, so_far_.size()));
-    if (beginning == so_far_) text.remove_prefix(so_far_.size());
-  }
+  text = rest_of(text).value_or(text);
   so_far_.add(text);
   return text;
 }

@@ -1,11 +1,12 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace weir::openai {
 
-/// Finds what is new in texts each of which repeats all text before it (CHAT-35, E17, G5).
+/// Finds what is new in a text that repeats all text before it (CHAT-35, E17, G5).
 ///
 /// The text so far is known by its length and a hash of 64 bits, not kept: a text of the wrong kind
 /// is taken for a repetition once in 2^64, and then loses as many bytes as were said before.
@@ -17,6 +18,12 @@ namespace weir::openai {
 class repeated_text {
  public:
   [[nodiscard]] std::string_view news(std::string_view text);
+
+  /// What `text` says behind the text so far; nothing when it does not begin with it.
+  [[nodiscard]] std::optional<std::string_view> rest_of(std::string_view text) const;
+  /// More of the text, which repeats nothing.
+  void add(std::string_view text) { so_far_.add(text); }
+  [[nodiscard]] bool empty() const { return so_far_.size() == 0; }
 
  private:
   /// A hash that can go on where it stopped, eight bytes at a time.

@@ -1,7 +1,6 @@
 #include "openai/text_rules.h"
 
 #include "openai/control_tokens.h"
-#include "openai/repeated_text.h"
 #include "openai/text_calls.h"
 #include "openai/think_tags.h"
 
@@ -40,8 +39,7 @@ text_sink& when(bool on, text_sink& rule, text_sink& next) { return on ? rule : 
 /// Every rule is there; those that are off are not in the way.
 struct text_rules::chain {
   chain(const stream_settings& settings, bool finds_calls, std::string_view offered)
-      : cumulative(settings.cumulative),
-        strips(settings.strip_tokens),
+      : strips(settings.strip_tokens),
         tools(offered),
         behind_calls(when(strips, tokens, pieces)),
         calls(tools, behind_calls),
@@ -49,10 +47,8 @@ struct text_rules::chain {
         thought(settings.think_opened, behind_thought),
         first(when(settings.think_tags, thought, behind_thought)) {}
 
-  const bool cumulative;
   const bool strips;
   offered_tools tools;
-  repeated_text repeated;
   piece_list pieces;  // from here on backwards: each member names the one before it
   control_tokens tokens{pieces};
   text_sink& behind_calls;
@@ -64,7 +60,7 @@ struct text_rules::chain {
 
 text_rules::text_rules(const stream_settings& settings, bool offers_tools, std::string_view tools) {
   const bool calls = settings.tools_in_text && offers_tools;
-  if (settings.cumulative || settings.strip_tokens || settings.think_tags || calls)
+  if (settings.strip_tokens || settings.think_tags || calls)
     chain_ = std::make_unique<chain>(settings, calls, tools);
 }
 
@@ -77,9 +73,9 @@ void text_rules::take(std::string_view decoded, std::vector<text_piece>& out) {
     if (!decoded.empty()) out.push_back({text_piece::kind::text, std::string(decoded), {}, {}});
     return;
   }
+  if (decoded.empty()) return;
   text_part part;
-  part.text = chain_->cumulative ? chain_->repeated.news(decoded) : decoded;
-  if (part.text.empty()) return;
+  part.text = decoded;
   part.control_token = chain_->strips && is_control_token(part.text);
   chain_->pieces.append_to(out);
   chain_->first.take(part);

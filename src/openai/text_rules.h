@@ -10,21 +10,21 @@ namespace weir::openai {
 
 /// The opt-in rules for the content of one choice, in the order in which they are applied:
 ///
-///   cumulative      a text that repeats all text before it brings only its end     CHAT-35, E17,
-///   G5 strip_tokens    (is this delta one control token? decided here, obeyed last)   C5
+///   strip_tokens    (is this delta one control token? decided here, obeyed last)   C5
 ///   think_tags      a leading <think>...</think> is reasoning                      CHAT-22, G6, G7
 ///   tools_in_text   a call written as text is a call                               K29
 ///   strip_tokens    a control token is left out when calls or the end follow       C5
 ///
 /// What the order and the cases in doubt are for: docs/adr/0014.
 ///
-/// Input    Decoded UTF-8, one call of `take` a delta. `cumulative` and `strip_tokens` are about
-///          whole deltas; to the other rules it makes no difference where the text is cut.
+/// Input    Decoded UTF-8, one call of `take` a delta, without what `cumulative` knows for
+/// repeated.
+///          `strip_tokens` is about whole deltas; to the other rules it makes no difference where
+///          the text is cut.
 /// Output   Appended pieces, none of them empty. What no rule changes or holds is one piece equal
 ///          to the input.
 /// Memory   Nothing when no rule is on. Else limits::max_text_call_bytes for what may become a
-/// call,
-///          and a few bytes for what may become a tag.
+///          call, and a few bytes for what may become a tag.
 /// Threads  None.
 class text_rules {
  public:

@@ -44,7 +44,7 @@ TEST(OpenaiAllocation, InactiveTextRulesCostNothing) {
 
 TEST(OpenaiAllocation, PlainTextPassesTheRulesWithoutBeingCopiedOnTheWay) {
   stream_settings settings;
-  settings.cumulative = settings.think_tags = settings.tools_in_text = settings.strip_tokens = true;
+  settings.think_tags = settings.tools_in_text = settings.strip_tokens = true;
   text_rules rules(settings, true);
   std::vector<text_piece> out;
   out.reserve(4);

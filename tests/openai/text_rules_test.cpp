@@ -17,7 +17,6 @@ using testing::told;
 
 stream_settings every_rule() {
   stream_settings settings;
-  settings.cumulative = true;
   settings.think_tags = true;
   settings.tools_in_text = true;
   settings.strip_tokens = true;
@@ -40,7 +39,7 @@ TEST(TextRules, AreInactiveWithoutASetting) {
   rules.finish(out);
   EXPECT_EQ(testing::merged(out), said{"text: <think>a</think>"});
   for (bool stream_settings::*setting :
-       {&stream_settings::cumulative, &stream_settings::think_tags, &stream_settings::tools_in_text,
+       {&stream_settings::think_tags, &stream_settings::tools_in_text,
         &stream_settings::strip_tokens}) {
     stream_settings settings;
     settings.*setting = true;
@@ -70,11 +69,6 @@ TEST(TextRules, ApplyInTheirOrder) {
       {"a thought, text, a call, a token",
        {"<think>hm</think>", "I look.", "<tool_call>{\"name\":\"f\"}</tool_call>", "<|im_end|>"},
        {"reasoning: hm", "text: I look.", "call: f {}"}},
-      {"the same, each repeating all before",
-       {"<think>hm</think>", "<think>hm</think>I look.",
-        "<think>hm</think>I look.<function=f></function>"},
-       {"reasoning: hm", "text: I look.", "call: f {}"}},
-      {"a repetition that brings a token", {"Hi", "Hi</s>"}, {"text: Hi"}},
       {"a token, then a call in the text",
        {"a", "<|im_end|>", "<function=f>", "</function>"},
        {"text: a", "call: f {}"}},
@@ -113,8 +107,8 @@ TEST(TextRules, GoOnAfterAFinish) {
   rules.take("a<function=f><par", out);
   rules.finish(out);
   EXPECT_EQ(testing::merged(out), said{"text: a<function=f><par"});
-  rules.take("a<function=f><par</s>", out);
-  rules.take("a<function=f><par</s>b<function=g></function>", out);
+  rules.take("</s>", out);
+  rules.take("b<function=g></function>", out);
   rules.finish(out);
   EXPECT_EQ(testing::merged(out), (said{"text: a<function=f><par</s>b", "call: g {}"}));
 }
@@ -124,7 +118,7 @@ TEST(TextRules, MoveWithTheirState) {
   std::vector<text_piece> out;
   rules.take("<think>a</thi", out);
   text_rules moved = std::move(rules);
-  moved.take("<think>a</think>b", out);
+  moved.take("nk>b", out);
   moved.finish(out);
   EXPECT_EQ(testing::merged(out), (said{"reasoning: a", "text: b"}));
 }
@@ -194,19 +188,6 @@ TEST(TextRulesProperty, ItMakesNoDifferenceWhereTheTextIsCut) {
     RC_ASSERT(told(text_rules(cut_blind_rules(), true), cut_anywhere(text)) == want);
   }));
   EXPECT_GT(with_calls, 0U);
-}
-
-TEST(TextRulesProperty, ItMakesNoDifferenceWhetherEachDeltaRepeatsAllBefore) {
-  EXPECT_TRUE(rc::check([] {
-    const std::vector<std::string> deltas = cut_anywhere(*tagged_text());
-    std::vector<std::string> grown;
-    for (const std::string& delta : deltas)
-      grown.push_back(grown.empty() ? delta : grown.back() + delta);
-    stream_settings settings = every_rule();
-    const said want = told(text_rules(settings, true), grown);
-    settings.cumulative = false;
-    RC_ASSERT(told(text_rules(settings, true), deltas) == want);
-  }));
 }
 
 TEST(TextRulesProperty, WhereNothingIsACallNoByteOfTheTextIsLost) {

@@ -18,6 +18,7 @@ struct chat_context {
   bool offers_functions = false;    ///< CHAT-20: the legacy form of tools
   /// weir itself asked the upstream for usage (REQ-13): leaving it out is then no repair.
   bool usage_asked_upstream = false;
+  std::string tools;            ///< the request's list, raw, where `tools_in_text` may need it
   std::string requested_model;  ///< the client's name for the model (CHAT-4)
   stream_settings settings;
   unix_seconds arrival{};     ///< `created` when the upstream gives none (CHAT-2)
