@@ -9,6 +9,12 @@
 
 namespace weir::openai {
 
+/// How much of a request is checked before it goes up (REQ-2). What `full` accepts, `minimal` does.
+enum class validation : std::uint8_t {
+  minimal,  ///< what weir itself depends on (REQ-3..REQ-7); the rest is the upstream's to judge
+  full      ///< everything section 2 of the contract says, in the API's words
+};
+
 /// What weir needs to know of a chat completion request; the body itself goes on byte for byte but
 /// for the members that `upstream_body` edits (REQ-9, REQ-10).
 struct chat_request {
@@ -21,12 +27,17 @@ struct chat_request {
   bool names_tool = false;          ///< tool_choice forces one named function (CHAT-14)
 };
 
-/// Checks a body by the `minimal` profile (REQ-1..REQ-7, in the order of ERR-34) and reads it.
+/// Checks a body and reads it. Members that nobody knows are never a fault (REQ-9, REQ-10).
 ///
+/// Source   REQ-1..REQ-7, REQ-15; the words of section 2.3, in the order of ERR-34.
 /// Input    The body, and a reader whose root() afterwards is the body's root (for upstream_body).
 /// Errors   The catalogue's error, first fault only.
-[[nodiscard]] result<chat_request, error> read_chat_request(std::string_view body,
-                                                            json::reader& reader);
+/// Memory   Strings that have a bound are copied, one at a time; of `full` also the ids of the
+///          tool calls of one message.
+/// Cost     One look-up for each row of the table that the profile looks at.
+/// Threads  None; calls with readers of their own may run at once.
+[[nodiscard]] result<chat_request, error> read_chat_request(
+    std::string_view body, json::reader& reader, validation profile = validation::minimal);
 
 /// How the body is changed on its way up.
 struct body_edits {
