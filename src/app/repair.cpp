@@ -30,28 +30,29 @@ struct repair_options {
 };
 
 /// The request the answer belongs to; without a file, a plain stream.
-result<openai::chat_context> context_for(const repair_options& options) {
-  openai::chat_context context;
-  context.stream = true;
-  context.requested_model = "unknown";
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  context.arrival = unix_seconds{std::chrono::duration_cast<seconds>(now).count()};
-  context.id_seed = (std::uint64_t{std::random_device{}()} << 32U) | std::random_device{}();
-  if (options.request_file.empty()) return context;
-
+result<openai::chat_request> request_for(const repair_options& options) {
+  if (options.request_file.empty()) {
+    openai::chat_request plain;
+    plain.model = "unknown";
+    plain.stream = true;
+    return plain;
+  }
   std::ifstream file(options.request_file, std::ios::binary);
   if (!file) return failure{options.request_file + ": cannot be read"};
   const std::string body(std::istreambuf_iterator<char>(file), {});
   json::reader reader;
-  const auto request = openai::read_chat_request(body, reader);
+  auto request = openai::read_chat_request(body, reader);
   if (!request) return failure{options.request_file + ": " + request.error().message};
-  context.stream = request->stream;
-  context.n = request->n;
-  context.include_usage = request->include_usage;
-  context.include_obfuscation = request->include_obfuscation;
-  context.names_tool = request->names_tool;
-  context.offers_tools = request->offers_tools;
-  context.requested_model = request->model;
+  return std::move(request).value();
+}
+
+result<openai::chat_context> context_for(const repair_options& options) {
+  const auto request = request_for(options);
+  if (!request) return request.error();
+  openai::chat_context context = openai::context_of(*request);
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  context.arrival = unix_seconds{std::chrono::duration_cast<seconds>(now).count()};
+  context.id_seed = (std::uint64_t{std::random_device{}()} << 32U) | std::random_device{}();
   return context;
 }
 

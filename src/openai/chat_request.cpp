@@ -67,6 +67,7 @@ chat_request read(value root) {
   request.include_usage = options["include_usage"].boolean().value_or(false);
   request.include_obfuscation = options["include_obfuscation"].boolean().value_or(true);
   request.offers_tools = offers("tools");
+  request.offers_functions = offers("functions");
   request.names_tool =
       choice["function"]["name"].is(type::string) || choice["custom"]["name"].is(type::string);
   return request;
@@ -79,6 +80,19 @@ result<chat_request, error> read_chat_request(std::string_view body, json::reade
   if (fault wrong = read_body(body, reader)) return *std::move(wrong);
   if (fault wrong = check(reader.root(), profile)) return *std::move(wrong);
   return read(reader.root());
+}
+
+chat_context context_of(const chat_request& request) {
+  chat_context context;
+  context.stream = request.stream;
+  context.n = request.n;
+  context.include_usage = request.include_usage;
+  context.include_obfuscation = request.include_obfuscation;
+  context.names_tool = request.names_tool;
+  context.offers_tools = request.offers_tools;
+  context.offers_functions = request.offers_functions;
+  context.requested_model = request.model;
+  return context;
 }
 
 std::string upstream_body(std::string_view body, value root, const chat_request& request,

@@ -130,13 +130,7 @@ void chat_exchange::route_to(const route_choice& choice) {
   record().served_model = model_.empty() ? request_.model : model_;
   record().model_label = choice.label;
 
-  answer_context_.stream = request_.stream;
-  answer_context_.n = request_.n;
-  answer_context_.include_usage = request_.include_usage;
-  answer_context_.include_obfuscation = request_.include_obfuscation;
-  answer_context_.names_tool = request_.names_tool;
-  answer_context_.offers_tools = request_.offers_tools;
-  answer_context_.requested_model = request_.model;
+  answer_context_ = openai::context_of(request_);
   answer_context_.settings = policy_.dialect;
   answer_context_.arrival =
       unix_seconds{std::chrono::duration_cast<seconds>(record().wall_clock).count()};

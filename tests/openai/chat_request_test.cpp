@@ -37,18 +37,49 @@ TEST(ChatRequest, WhatAnAnswerDependsOnIsRead) {
   EXPECT_FALSE(plain.include_usage);
   EXPECT_TRUE(plain.include_obfuscation);
   EXPECT_FALSE(plain.offers_tools);
+  EXPECT_FALSE(plain.offers_functions);
   EXPECT_FALSE(plain.names_tool);
 
   const chat_request full = accepted(body_with(
       R"("n":3,"stream":true,"stream_options":{"include_usage":true,"include_obfuscation":false},)"
-      R"("tools":[{"type":"function","function":{"name":"f"}}],)"
+      R"("tools":[{"type":"function","function":{"name":"f"}}],"functions":[{"name":"f"}],)"
       R"("tool_choice":{"type":"function","function":{"name":"f"}})"));
   EXPECT_TRUE(full.stream);
   EXPECT_EQ(full.n, 3U);
   EXPECT_TRUE(full.include_usage);
   EXPECT_FALSE(full.include_obfuscation);
   EXPECT_TRUE(full.offers_tools);
+  EXPECT_TRUE(full.offers_functions);
   EXPECT_TRUE(full.names_tool);
+}
+
+TEST(ChatRequest, ItsAnswerObeysWhatItAskedFor) {
+  chat_request asked;
+  asked.model = "m";
+  asked.stream = true;
+  asked.n = 3;
+  asked.include_usage = true;
+  asked.include_obfuscation = false;
+  asked.offers_tools = true;
+  asked.offers_functions = true;
+  asked.names_tool = true;
+  const chat_context context = context_of(asked);
+  EXPECT_EQ(context.requested_model, "m");
+  EXPECT_TRUE(context.stream);
+  EXPECT_EQ(context.n, 3U);
+  EXPECT_TRUE(context.include_usage);
+  EXPECT_FALSE(context.include_obfuscation);
+  EXPECT_TRUE(context.offers_tools);
+  EXPECT_TRUE(context.offers_functions);
+  EXPECT_TRUE(context.names_tool);
+  EXPECT_FALSE(context_of({}).stream);
+  EXPECT_TRUE(context_of({}).include_obfuscation);
+}
+
+TEST(ChatRequest, AnEmptyListOffersNothing) {
+  const chat_request r = accepted(body_with(R"("tools":[],"functions":[])"));
+  EXPECT_FALSE(r.offers_tools);
+  EXPECT_FALSE(r.offers_functions);
 }
 
 TEST(ChatRequest, OnlyANamedToolIsForced) {

@@ -5,6 +5,7 @@
 
 #include "weir/base/result.h"
 #include "weir/json/reader.h"
+#include "weir/openai/chat_context.h"
 #include "weir/openai/error.h"
 
 namespace weir::openai {
@@ -24,6 +25,7 @@ struct chat_request {
   bool include_usage = false;       ///< stream_options.include_usage
   bool include_obfuscation = true;  ///< stream_options.include_obfuscation (CHAT-27)
   bool offers_tools = false;        ///< `tools` is a non-empty array (CHAT-20)
+  bool offers_functions = false;    ///< `functions` is one: the deprecated form (CHAT-20)
   bool names_tool = false;          ///< tool_choice forces one named function (CHAT-14)
 };
 
@@ -38,6 +40,9 @@ struct chat_request {
 /// Threads  None; calls with readers of their own may run at once.
 [[nodiscard]] result<chat_request, error> read_chat_request(
     std::string_view body, json::reader& reader, validation profile = validation::minimal);
+
+/// What the answer to `request` has to obey; settings, time and randomness are the caller's.
+[[nodiscard]] chat_context context_of(const chat_request& request);
 
 /// How the body is changed on its way up.
 struct body_edits {
