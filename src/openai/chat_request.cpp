@@ -73,6 +73,20 @@ chat_request read(value root) {
   return request;
 }
 
+// REQ-12
+void name_token_limit(json::patch& patch, value root, token_limit_field wanted) {
+  if (wanted == token_limit_field::as_is) return;
+  constexpr std::string_view old_name = "max_tokens";
+  constexpr std::string_view new_name = "max_completion_tokens";
+  const bool keep_old = wanted == token_limit_field::max_tokens;
+  const std::string_view kept = keep_old ? old_name : new_name;
+  const std::string_view dropped = keep_old ? new_name : old_name;
+  if (!root[dropped].present()) return;
+  const value limit = root[new_name].given() ? root[new_name] : root[old_name];
+  patch.remove(root, dropped);
+  if (limit.given()) patch.set(root, kept, limit.raw());
+}
+
 }  // namespace
 
 result<chat_request, error> read_chat_request(std::string_view body, json::reader& reader,
@@ -102,6 +116,7 @@ std::string upstream_body(std::string_view body, value root, const chat_request&
   if (!edits.model.empty() && edits.model != request.model) {
     patch.set(root, "model", json::quoted(edits.model));
   }
+  name_token_limit(patch, root, edits.max_tokens_field);
   if (edits.drop_stream_options) {
     patch.remove(root, "stream_options");
   } else if (edits.ask_for_usage && request.stream && !request.include_usage) {

@@ -326,6 +326,43 @@ TEST(UpstreamBody, OnlyTheNamedMembersChange) {
   for (const auto& c : cases) EXPECT_EQ(edited(c.body, c.edits), c.want) << c.name;
 }
 
+// REQ-12
+TEST(UpstreamBody, TheTokenLimitGoesUpUnderTheNameTheUpstreamKnows) {
+  constexpr auto as_is = token_limit_field::as_is;
+  constexpr auto old_name = token_limit_field::max_tokens;
+  constexpr auto new_name = token_limit_field::max_completion_tokens;
+  const struct {
+    token_limit_field field;
+    std::string_view written;
+    std::string_view want;
+  } cases[] = {
+      {as_is, R"("max_tokens":5)", R"("max_tokens":5)"},
+      {as_is, R"("max_tokens":5,"max_completion_tokens":7)",
+       R"("max_tokens":5,"max_completion_tokens":7)"},
+      {old_name, R"("max_tokens" : 5)", R"("max_tokens" : 5)"},
+      {old_name, R"("max_completion_tokens":99999999999999999999)",
+       R"("max_tokens":99999999999999999999)"},
+      {old_name, R"("max_tokens":5,"max_completion_tokens":7)", R"("max_tokens":7)"},
+      {old_name, R"("max_completion_tokens":7,"max_tokens":5)", R"("max_tokens":7)"},
+      {old_name, R"("max_completion_tokens":null,"max_tokens":5)", R"("max_tokens":5)"},
+      {old_name, R"("max_completion_tokens":7,"max_tokens":null)", R"("max_tokens":7)"},
+      {old_name, R"("a":1,"max_completion_tokens":null)", R"("a":1)"},
+      {new_name, R"("max_completion_tokens":7)", R"("max_completion_tokens":7)"},
+      {new_name, R"("max_tokens":5)", R"("max_completion_tokens":5)"},
+      {new_name, R"("max_tokens":5,"max_completion_tokens":7)", R"("max_completion_tokens":7)"},
+      {new_name, R"("max_tokens":5,"max_completion_tokens":null)", R"("max_completion_tokens":5)"},
+      {new_name, R"("max_tokens":5,"max_tokens":6)", R"("max_completion_tokens":6)"},
+      {new_name, R"("a":1.50,"max_tokens":"five","b": [ ])",
+       R"("a":1.50,"b": [ ],"max_completion_tokens":"five")"},
+      {new_name, R"("a":1)", R"("a":1)"},
+  };
+  for (const auto& c : cases) {
+    body_edits edits;
+    edits.max_tokens_field = c.field;
+    EXPECT_EQ(edited(body_with(c.written), edits), body_with(c.want)) << c.written;
+  }
+}
+
 // REQ-13
 TEST(RefusesStreamOptions, OnlyAnErrorThatNamesIt) {
   const struct {

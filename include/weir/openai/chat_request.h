@@ -16,6 +16,9 @@ enum class validation : std::uint8_t {
   full      ///< everything section 2 of the contract says, in the API's words
 };
 
+/// Under which name the bound on the answer's tokens goes up (REQ-12).
+enum class token_limit_field : std::uint8_t { as_is, max_tokens, max_completion_tokens };
+
 /// What weir needs to know of a chat completion request; the body itself goes on byte for byte but
 /// for the members that `upstream_body` edits (REQ-9, REQ-10).
 struct chat_request {
@@ -49,6 +52,8 @@ struct body_edits {
   std::string_view model;      ///< the upstream's name; "" keeps the client's
   bool ask_for_usage = false;  ///< REQ-13: stream_options.include_usage = true, for streams only
   bool drop_stream_options = false;  ///< REQ-13: the upstream refused it
+  /// REQ-12. When the client wrote both and they differ, `max_completion_tokens` is meant.
+  token_limit_field max_tokens_field = token_limit_field::as_is;
 };
 
 /// The body for the upstream: the client's bytes with only those members replaced, so unknown
