@@ -41,7 +41,14 @@ upstreams:
     headers: {X-Team: "${TEAM}", x-b: b}
     query: {api-version: 2024-10-21}
     ca_file: ca.pem
-    stream: {role_content: omit, echo_model: alias, eof_as_stop: true, heartbeat: 1s, commit_after: 2s}
+    stream:
+      role_content: omit
+      echo_model: alias
+      heartbeat: 1s
+      commit_after: 2s
+      eof_as_stop: true
+      validation: full
+      max_tokens_field: max_tokens
   two: {url: http://127.0.0.1:8000, key_file: secret}
   three: {url: http://h/, key: passthrough}
 models:
@@ -84,6 +91,8 @@ stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
   EXPECT_EQ(true, one.stream.eof_as_stop);
   EXPECT_EQ(millis(1000), one.stream.heartbeat);
   EXPECT_EQ(millis(2000), one.stream.commit_after);
+  EXPECT_EQ(openai::validation::full, one.stream.validation);
+  EXPECT_EQ(openai::token_limit_field::max_tokens, one.stream.max_tokens_field);
 
   const upstream& two = c.upstreams[1];
   EXPECT_EQ("from-file", two.key.reveal());
@@ -116,6 +125,20 @@ stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
   EXPECT_EQ(millis(3600000), c.timeouts.total);
   EXPECT_EQ(millis(9000), c.stream.commit_after);
   EXPECT_FALSE(c.stream.heartbeat);
+}
+
+TEST(Load, EachWordMeansWhatItSays) {
+  const auto stream = [](std::string_view written) {
+    return loaded("stream: {" + std::string(written) + "}").stream;
+  };
+  using limit = openai::token_limit_field;
+  const std::pair<const char*, limit> fields[] = {
+      {"as_is", limit::as_is},
+      {"max_tokens", limit::max_tokens},
+      {"max_completion_tokens", limit::max_completion_tokens}};
+  for (const auto& [word, meaning] : fields)
+    EXPECT_EQ(meaning, stream(std::string("max_tokens_field: ") + word).max_tokens_field) << word;
+  EXPECT_EQ(openai::validation::minimal, stream("validation: minimal").validation);
 }
 
 TEST(Load, ListenTakesEveryForm) {

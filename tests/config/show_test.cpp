@@ -65,9 +65,11 @@ timeouts:
 stream:
   role_content: empty
   echo_model: upstream
-  eof_as_stop: false
   heartbeat: 20s
   commit_after: 15s
+  eof_as_stop: false
+  validation: minimal
+  max_tokens_field: as_is
 )",
             show_yaml(loaded(whole_file)));
 }
@@ -100,9 +102,11 @@ TEST(ShowJson, IsTheSameAsJson) {
   "stream": {
     "role_content": "omit",
     "echo_model": "upstream",
-    "eof_as_stop": false,
     "heartbeat": "15s",
-    "commit_after": "15s"
+    "commit_after": "15s",
+    "eof_as_stop": false,
+    "validation": "minimal",
+    "max_tokens_field": "as_is"
   }
 }
 )",
