@@ -9,11 +9,19 @@ namespace {
 /// Calls `f(written, in_force)` for each setting: the one place that knows which belongs to which.
 template <class Overrides, class Policy, class F>
 void for_each_setting(Overrides& written, Policy& in_force, F f) {
+  f(written.mode, in_force.dialect.mode);
   f(written.role_content, in_force.dialect.role_content);
+  f(written.reasoning_field, in_force.dialect.reasoning_field);
+  f(written.include_reasoning, in_force.dialect.include_reasoning);
   f(written.echo_model, in_force.dialect.echo_model);
   f(written.heartbeat, in_force.heartbeat);
   f(written.commit_after, in_force.commit_after);
   f(written.eof_as_stop, in_force.dialect.eof_as_stop);
+  f(written.cumulative, in_force.dialect.cumulative);
+  f(written.close_arguments, in_force.dialect.close_arguments);
+  f(written.think_tags, in_force.dialect.think_tags);
+  f(written.tools_in_text, in_force.dialect.tools_in_text);
+  f(written.strip_tokens, in_force.dialect.strip_tokens);
   f(written.validation, in_force.validation);
   f(written.max_tokens_field, in_force.max_tokens_field);
 }

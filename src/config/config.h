@@ -31,11 +31,19 @@ class secret {
 struct stream_overrides {
   using dialect = openai::stream_settings;
 
+  std::optional<dialect::conformance> mode;
   std::optional<dialect::role_content_form> role_content;
+  std::optional<dialect::reasoning_name> reasoning_field;
+  std::optional<bool> include_reasoning;
   std::optional<dialect::model_echo> echo_model;
   std::optional<millis> heartbeat;
   std::optional<millis> commit_after;
   std::optional<bool> eof_as_stop;
+  std::optional<bool> cumulative;
+  std::optional<bool> close_arguments;
+  std::optional<bool> think_tags;
+  std::optional<bool> tools_in_text;
+  std::optional<bool> strip_tokens;
   std::optional<openai::validation> validation;
   std::optional<openai::token_limit_field> max_tokens_field;
 };

@@ -15,9 +15,21 @@ using codecs::inherited;
 template <class Value, std::size_t Count>
 using words = std::array<std::pair<std::string_view, Value>, Count>;
 
+struct mode_words {
+  using to = openai::stream_settings::conformance;
+  static constexpr words<to, 2> all = {{{"strict", to::strict}, {"relaxed", to::relaxed}}};
+};
 struct role_content_words {
   using to = openai::stream_settings::role_content_form;
   static constexpr words<to, 2> all = {{{"empty", to::empty}, {"omit", to::omit}}};
+};
+struct reasoning_field_words {
+  using to = openai::stream_settings::reasoning_name;
+  static constexpr words<to, 5> all = {{{"as_is", to::as_is},
+                                        {"reasoning_content", to::reasoning_content},
+                                        {"reasoning", to::reasoning},
+                                        {"both", to::both},
+                                        {"none", to::none}}};
 };
 struct echo_model_words {
   using to = openai::stream_settings::model_echo;
@@ -49,11 +61,26 @@ const section<stream_overrides>& section_of() {
   static const section<s> table{
       "stream",
       {
+          setting<choice<mode_words>, &s::mode>(
+              "mode",
+              "`strict` gives clients streams as the API defines them; `relaxed` forwards the "
+              "upstream's chunks as they came and adds only an end that is missing.",
+              "relaxed"),
           setting<choice<role_content_words>, &s::role_content>(
               "role_content",
               "The first chunk's delta: `empty` gives it `\"content\":\"\"`, `omit` the role "
               "alone.",
               "omit"),
+          setting<choice<reasoning_field_words>, &s::reasoning_field>(
+              "reasoning_field",
+              "The name under which clients get reasoning: the upstream's own, one of the two "
+              "common ones, `both`, or `none` to leave it out.",
+              "reasoning_content"),
+          setting<flag, &s::include_reasoning>(
+              "include_reasoning",
+              "Whether reasoning reaches the client at all: its text, and what is signed or "
+              "encrypted to be sent back with the next request.",
+              "false"),
           setting<choice<echo_model_words>, &s::echo_model>(
               "echo_model",
               "The `model` in answers: `upstream` is the upstream's name for it, `alias` the name "
@@ -73,6 +100,26 @@ const section<stream_overrides>& section_of() {
               "eof_as_stop",
               "Whether a stream that ends without a finish reason counts as complete (`stop`) "
               "rather than truncated. Only for upstreams known to end so.",
+              "true"),
+          setting<flag, &s::cumulative>(
+              "cumulative",
+              "Whether each chunk of the upstream repeats the whole text so far; clients then get "
+              "the new part alone.",
+              "true"),
+          setting<flag, &s::close_arguments>(
+              "close_arguments",
+              "Whether brackets that are missing at the end of a tool call's arguments are added.",
+              "true"),
+          setting<flag, &s::think_tags>(
+              "think_tags",
+              "Whether `<think>...</think>` at the beginning of the text is reasoning.", "true"),
+          setting<flag, &s::tools_in_text>(
+              "tools_in_text",
+              "Whether tool calls that the upstream writes as text become tool calls.", "true"),
+          setting<flag, &s::strip_tokens>(
+              "strip_tokens",
+              "Whether a control token of the model such as `</s>`, as a whole delta, is left "
+              "out.",
               "true"),
           setting<choice<validation_words>, &s::validation>(
               "validation",

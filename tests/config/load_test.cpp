@@ -42,11 +42,19 @@ upstreams:
     query: {api-version: 2024-10-21}
     ca_file: ca.pem
     stream:
+      mode: relaxed
       role_content: omit
+      reasoning_field: reasoning
+      include_reasoning: false
       echo_model: alias
       heartbeat: 1s
       commit_after: 2s
       eof_as_stop: true
+      cumulative: true
+      close_arguments: true
+      think_tags: true
+      tools_in_text: true
+      strip_tokens: true
       validation: full
       max_tokens_field: max_tokens
   two: {url: http://127.0.0.1:8000, key_file: secret}
@@ -86,11 +94,19 @@ stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
   EXPECT_EQ((std::vector<std::pair<std::string, std::string>>{{"api-version", "2024-10-21"}}),
             one.query);
   EXPECT_EQ(directory.path("ca.pem"), one.ca_file);
+  EXPECT_EQ(openai::stream_settings::conformance::relaxed, one.stream.mode);
   EXPECT_EQ(openai::stream_settings::role_content_form::omit, one.stream.role_content);
+  EXPECT_EQ(openai::stream_settings::reasoning_name::reasoning, one.stream.reasoning_field);
+  EXPECT_EQ(false, one.stream.include_reasoning);
   EXPECT_EQ(openai::stream_settings::model_echo::alias, one.stream.echo_model);
   EXPECT_EQ(true, one.stream.eof_as_stop);
   EXPECT_EQ(millis(1000), one.stream.heartbeat);
   EXPECT_EQ(millis(2000), one.stream.commit_after);
+  EXPECT_EQ(true, one.stream.cumulative);
+  EXPECT_EQ(true, one.stream.close_arguments);
+  EXPECT_EQ(true, one.stream.think_tags);
+  EXPECT_EQ(true, one.stream.tools_in_text);
+  EXPECT_EQ(true, one.stream.strip_tokens);
   EXPECT_EQ(openai::validation::full, one.stream.validation);
   EXPECT_EQ(openai::token_limit_field::max_tokens, one.stream.max_tokens_field);
 
@@ -131,6 +147,16 @@ TEST(Load, EachWordMeansWhatItSays) {
   const auto stream = [](std::string_view written) {
     return loaded("stream: {" + std::string(written) + "}").stream;
   };
+  using dialect = openai::stream_settings;
+  EXPECT_EQ(dialect::conformance::strict, stream("mode: strict").mode);
+  using name = dialect::reasoning_name;
+  const std::pair<const char*, name> names[] = {{"as_is", name::as_is},
+                                                {"reasoning_content", name::reasoning_content},
+                                                {"reasoning", name::reasoning},
+                                                {"both", name::both},
+                                                {"none", name::none}};
+  for (const auto& [word, meaning] : names)
+    EXPECT_EQ(meaning, stream(std::string("reasoning_field: ") + word).reasoning_field) << word;
   using limit = openai::token_limit_field;
   const std::pair<const char*, limit> fields[] = {
       {"as_is", limit::as_is},
