@@ -12,8 +12,10 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "app/commands.h"
+#include "config/assignments.h"
 #include "weir/base/limits.h"
 #include "weir/json/reader.h"
 #include "weir/json/writer.h"
@@ -26,32 +28,48 @@ namespace {
 
 struct repair_options {
   std::string request_file;
+  std::vector<std::string> settings;
   bool json = false;
 };
 
-/// The request the answer belongs to; without a file, a plain stream.
-result<openai::chat_context> context_for(const repair_options& options) {
-  openai::chat_context context;
-  context.stream = true;
-  context.requested_model = "unknown";
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  context.arrival = unix_seconds{std::chrono::duration_cast<seconds>(now).count()};
-  context.id_seed = (std::uint64_t{std::random_device{}()} << 32U) | std::random_device{}();
-  if (options.request_file.empty()) return context;
+/// What `--set` says. A setting that changes no answer here would be a promise without effect.
+result<config::stream_overrides> settings_of(const repair_options& options) {
+  auto written = config::parse_assignments(options.settings);
+  if (!written) return written;
+  if (written->heartbeat || written->commit_after || written->max_tokens_field)
+    return failure{"heartbeat, commit_after and max_tokens_field concern weir serve alone"};
+  if (written->validation && options.request_file.empty())
+    return failure{"validation concerns a request, and there is no --request"};
+  return written;
+}
 
+/// The request the answer belongs to; without a file, a plain stream.
+result<openai::chat_request> request_for(const repair_options& options,
+                                         openai::validation profile) {
+  if (options.request_file.empty()) {
+    openai::chat_request plain;
+    plain.model = "unknown";
+    plain.stream = true;
+    return plain;
+  }
   std::ifstream file(options.request_file, std::ios::binary);
   if (!file) return failure{options.request_file + ": cannot be read"};
   const std::string body(std::istreambuf_iterator<char>(file), {});
   json::reader reader;
-  const auto request = openai::read_chat_request(body, reader);
+  auto request = openai::read_chat_request(body, reader, profile);
   if (!request) return failure{options.request_file + ": " + request.error().message};
-  context.stream = request->stream;
-  context.n = request->n;
-  context.include_usage = request->include_usage;
-  context.include_obfuscation = request->include_obfuscation;
-  context.names_tool = request->names_tool;
-  context.offers_tools = request->offers_tools;
-  context.requested_model = request->model;
+  return std::move(request).value();
+}
+
+result<openai::chat_context> context_for(const repair_options& options,
+                                         const config::stream_policy& policy) {
+  const auto request = request_for(options, policy.validation);
+  if (!request) return request.error();
+  openai::chat_context context = openai::context_of(*request);
+  context.settings = policy.dialect;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  context.arrival = unix_seconds{std::chrono::duration_cast<seconds>(now).count()};
+  context.id_seed = (std::uint64_t{std::random_device{}()} << 32U) | std::random_device{}();
   return context;
 }
 
@@ -101,8 +119,8 @@ void list_repairs(const openai::chat_answer& answer, bool json) {
   std::fputs(text.c_str(), stderr);
 }
 
-int run_repair(const repair_options& options) {
-  const result<openai::chat_context> context = context_for(options);
+int run_repair(const repair_options& options, const config::stream_policy& policy) {
+  const result<openai::chat_context> context = context_for(options, policy);
   if (!context) {
     std::fprintf(stderr, "weir: %s\n", context.error().message.c_str());
     return 1;
@@ -154,11 +172,21 @@ void add_repair(CLI::App& app, int& exit_code) {
                    "The request body the answer belongs to (stream, n, include_usage, tools);\n"
                    "without it: a stream with one choice and no usage")
       ->type_name("FILE");
+  command
+      ->add_option("--set", options->settings,
+                   "A setting of the configuration's 'stream:', such as eof_as_stop=true;\n"
+                   "may be given several times")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
   command->add_flag("--json", options->json, "List the repairs as one JSON object");
   command->footer(
       "Example:\n  curl -sN $UPSTREAM/v1/chat/completions -d @request.json \\\n"
       "    | weir repair --request request.json");
-  command->callback([options, &exit_code] { exit_code = run_repair(*options); });
+  command->callback([options, &exit_code] {
+    const auto settings = settings_of(*options);
+    if (!settings) throw CLI::ValidationError("--set", settings.error().message);
+    exit_code = run_repair(*options, config::apply({}, *settings));
+  });
 }
 
 }  // namespace weir::app

@@ -4,13 +4,41 @@
 
 namespace weir::config {
 
+namespace {
+
+/// Calls `f(written, in_force)` for each setting: the one place that knows which belongs to which.
+template <class Overrides, class Policy, class F>
+void for_each_setting(Overrides& written, Policy& in_force, F f) {
+  f(written.mode, in_force.dialect.mode);
+  f(written.role_content, in_force.dialect.role_content);
+  f(written.reasoning_field, in_force.dialect.reasoning_field);
+  f(written.include_reasoning, in_force.dialect.include_reasoning);
+  f(written.echo_model, in_force.dialect.echo_model);
+  f(written.heartbeat, in_force.heartbeat);
+  f(written.commit_after, in_force.commit_after);
+  f(written.eof_as_stop, in_force.dialect.eof_as_stop);
+  f(written.cumulative, in_force.dialect.cumulative);
+  f(written.close_arguments, in_force.dialect.close_arguments);
+  f(written.think_tags, in_force.dialect.think_tags);
+  f(written.tools_in_text, in_force.dialect.tools_in_text);
+  f(written.strip_tokens, in_force.dialect.strip_tokens);
+  f(written.validation, in_force.validation);
+  f(written.max_tokens_field, in_force.max_tokens_field);
+}
+
+}  // namespace
+
 stream_policy apply(stream_policy base, const stream_overrides& nearer) {
-  base.dialect.role_content = nearer.role_content.value_or(base.dialect.role_content);
-  base.dialect.echo_model = nearer.echo_model.value_or(base.dialect.echo_model);
-  base.dialect.eof_as_stop = nearer.eof_as_stop.value_or(base.dialect.eof_as_stop);
-  base.heartbeat = nearer.heartbeat.value_or(base.heartbeat);
-  base.commit_after = nearer.commit_after.value_or(base.commit_after);
+  for_each_setting(nearer, base, [](const auto& written, auto& in_force) {
+    in_force = written.value_or(in_force);
+  });
   return base;
+}
+
+stream_overrides as_overrides(const stream_policy& policy) {
+  stream_overrides out;
+  for_each_setting(out, policy, [](auto& written, const auto& in_force) { written = in_force; });
+  return out;
 }
 
 const upstream* config::find_upstream(std::string_view name) const {

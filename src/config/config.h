@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "weir/base/units.h"
+#include "weir/openai/chat_request.h"
 #include "weir/openai/stream_settings.h"
 
 namespace weir::config {
@@ -28,20 +29,36 @@ class secret {
 
 /// `stream:` settings as written in one place; what is not written is inherited.
 struct stream_overrides {
-  std::optional<openai::stream_settings::role_content_form> role_content;
-  std::optional<openai::stream_settings::model_echo> echo_model;
-  std::optional<bool> eof_as_stop;
+  using dialect = openai::stream_settings;
+
+  std::optional<dialect::conformance> mode;
+  std::optional<dialect::role_content_form> role_content;
+  std::optional<dialect::reasoning_name> reasoning_field;
+  std::optional<bool> include_reasoning;
+  std::optional<dialect::model_echo> echo_model;
   std::optional<millis> heartbeat;
   std::optional<millis> commit_after;
+  std::optional<bool> eof_as_stop;
+  std::optional<bool> cumulative;
+  std::optional<bool> close_arguments;
+  std::optional<bool> think_tags;
+  std::optional<bool> tools_in_text;
+  std::optional<bool> strip_tokens;
+  std::optional<openai::validation> validation;
+  std::optional<openai::token_limit_field> max_tokens_field;
 };
 
 /// `stream:` settings in force for one exchange: defaults, then the file's, upstream's and model's.
 struct stream_policy {
   openai::stream_settings dialect;
-  millis heartbeat{15000};     ///< SSE-18
-  millis commit_after{15000};  ///< GEN-6
+  millis heartbeat{15000};                                                        ///< SSE-18
+  millis commit_after{15000};                                                     ///< GEN-6
+  openai::validation validation = openai::validation::minimal;                    ///< REQ-2
+  openai::token_limit_field max_tokens_field = openai::token_limit_field::as_is;  ///< REQ-12
 };
 [[nodiscard]] stream_policy apply(stream_policy base, const stream_overrides& nearer);
+/// The overrides that say everything `policy` says.
+[[nodiscard]] stream_overrides as_overrides(const stream_policy& policy);
 
 /// A parsed upstream URL. `http://host:port/base`, `https://...`; an empty path becomes `/v1`.
 struct upstream_url {

@@ -1,74 +1,15 @@
 #include "config/schema.h"
 
-#include <array>
-
 #include "config/codecs.h"
 
 namespace weir::config {
 namespace {
 
 using codecs::duration;
-using codecs::flag;
-using codecs::inherited;
 using codecs::nested;
 using codecs::written_candidate;
 
-struct role_content_words {
-  using form = openai::stream_settings::role_content_form;
-  static constexpr std::array<std::pair<std::string_view, form>, 2> all = {
-      {{"empty", form::empty}, {"omit", form::omit}}};
-};
-struct echo_model_words {
-  using form = openai::stream_settings::model_echo;
-  static constexpr std::array<std::pair<std::string_view, form>, 2> all = {
-      {{"upstream", form::upstream}, {"alias", form::alias}}};
-};
-
 }  // namespace
-
-template <>
-const section<stream_overrides>& section_of() {
-  using s = stream_overrides;
-  static const section<s> table{
-      "stream",
-      {
-          key<s, inherited<codecs::choice<role_content_words>>, &s::role_content>(
-              "role_content",
-              "The first chunk's delta: `empty` gives it `\"content\":\"\"`, `omit` the role "
-              "alone.",
-              "omit"),
-          key<s, inherited<codecs::choice<echo_model_words>>, &s::echo_model>(
-              "echo_model",
-              "The `model` in answers: `upstream` is the upstream's name for it, `alias` the name "
-              "the client asked for.",
-              "alias"),
-          key<s, inherited<flag>, &s::eof_as_stop>(
-              "eof_as_stop",
-              "Whether a stream that ends without a finish reason counts as complete (`stop`) "
-              "rather than truncated. Only for upstreams known to end so.",
-              "true"),
-          key<s, inherited<duration>, &s::heartbeat>(
-              "heartbeat",
-              "A comment line is sent after this much silence, so that nobody on the way takes the "
-              "connection for dead.",
-              "30s"),
-          key<s, inherited<duration>, &s::commit_after>(
-              "commit_after",
-              "The head of a streamed answer is sent after this much waiting at the latest; "
-              "before, "
-              "an upstream's error can still become an HTTP status.",
-              "5s"),
-      },
-      {}};
-  return table;
-}
-
-template <>
-stream_overrides defaults() {
-  const stream_policy base;
-  return {base.dialect.role_content, base.dialect.echo_model, base.dialect.eof_as_stop,
-          base.heartbeat, base.commit_after};
-}
 
 template <>
 const section<timeouts>& section_of() {
@@ -244,9 +185,7 @@ config read_config(reader& from, const node& root) {
 
 tree show_config(const config& of) {
   config effective = of;
-  const stream_policy policy = apply({}, of.stream);
-  effective.stream = {policy.dialect.role_content, policy.dialect.echo_model,
-                      policy.dialect.eof_as_stop, policy.heartbeat, policy.commit_after};
+  effective.stream = as_overrides(apply({}, of.stream));
   return show_section(effective);
 }
 

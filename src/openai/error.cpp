@@ -17,13 +17,6 @@ void append_or_null(std::string& out, std::string_view text) {
   }
 }
 
-/// Something the client sent, as part of a sentence: short, and no credential in it (ERR-36).
-std::string echoed(std::string_view text) {
-  constexpr std::size_t longest = 200;
-  const std::string_view head = cut_utf8(text, longest);
-  return masked(head) + (head.size() < text.size() ? "..." : "");
-}
-
 /// Our own detail behind the catalogue's sentence.
 std::string with_detail(std::string_view sentence, std::string_view detail) {
   std::string out(sentence);
@@ -55,6 +48,15 @@ std::string sentence(std::initializer_list<std::string_view> parts) {
   std::string out;
   for (const std::string_view part : parts) out += part;
   return out;
+}
+
+std::string_view number_word(errors::number kind) {
+  return kind == errors::number::integer ? "integer" : "decimal";
+}
+
+/// The spelling of ERR-16 to ERR-18, which is not that of ERR-35.
+std::string message_member(std::size_t message, std::string_view member) {
+  return sentence({"messages.[", std::to_string(message), "].", member});
 }
 
 }  // namespace
@@ -122,18 +124,31 @@ error invalid_value(std::string_view param, std::string_view value, std::string_
       param, "invalid_value");
 }
 
-error below_minimum(std::string_view param, std::string_view minimum, std::string_view got) {
-  return invalid(400,
-                 sentence({"Invalid '", param, "': integer below minimum value. Expected a value ",
-                           ">= ", minimum, ", but got ", echoed(got), " instead."}),
-                 param, "integer_below_min_value");
+error below_minimum(std::string_view param, std::string_view minimum, std::string_view got,
+                    number kind) {
+  const std::string_view word = number_word(kind);
+  return invalid(
+      400,
+      sentence({"Invalid '", param, "': ", word, " below minimum value. Expected a value ",
+                ">= ", minimum, ", but got ", echoed(got), " instead."}),
+      param, sentence({word, "_below_min_value"}));
 }
 
-error above_maximum(std::string_view param, std::string_view maximum, std::string_view got) {
+error above_maximum(std::string_view param, std::string_view maximum, std::string_view got,
+                    number kind) {
+  const std::string_view word = number_word(kind);
+  return invalid(
+      400,
+      sentence({"Invalid '", param, "': ", word, " above maximum value. Expected a value ",
+                "<= ", maximum, ", but got ", echoed(got), " instead."}),
+      param, sentence({word, "_above_max_value"}));
+}
+
+error empty_string(std::string_view param) {
   return invalid(400,
-                 sentence({"Invalid '", param, "': integer above maximum value. Expected a value ",
-                           "<= ", maximum, ", but got ", echoed(got), " instead."}),
-                 param, "integer_above_max_value");
+                 sentence({"Invalid '", param, "': empty string. Expected a string with minimum ",
+                           "length 1, but got an empty string instead."}),
+                 param, "empty_string");
 }
 
 error string_too_long(std::string_view param, std::size_t most, std::size_t got) {
@@ -145,6 +160,13 @@ error string_too_long(std::string_view param, std::size_t most, std::size_t got)
       param, "string_above_max_length");
 }
 
+error not_a_name(std::string_view param) {
+  return invalid(400,
+                 sentence({"Invalid '", param, "': string does not match pattern. Expected a ",
+                           "string that matches the pattern '^[a-zA-Z0-9_-]+$'."}),
+                 param, "invalid_value");
+}
+
 error empty_array(std::string_view param) {
   return invalid(400,
                  sentence({"Invalid '", param, "': empty array. Expected an array with minimum ",
@@ -152,9 +174,66 @@ error empty_array(std::string_view param) {
                  param, "empty_array");
 }
 
-error stream_options_without_stream() {
-  return invalid(400, "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
-                 "stream_options", "");
+error array_too_long(std::string_view param, std::size_t most, std::size_t got) {
+  return invalid(
+      400,
+      sentence({"Invalid '", param, "': array too long. Expected an array with maximum length ",
+                std::to_string(most), ", but got an array with length ", std::to_string(got),
+                " instead."}),
+      param, "array_above_max_length");
+}
+
+error too_many_properties(std::string_view param, std::size_t most, std::size_t got) {
+  return invalid(
+      400,
+      sentence({"Invalid '", param, "': too many properties. Expected an object with at most ",
+                std::to_string(most), " properties, but got an object with ", std::to_string(got),
+                " properties instead."}),
+      param, "object_above_max_properties");
+}
+
+error property_name_too_long(std::string_view param, std::string_view name, std::size_t most,
+                             std::size_t got) {
+  const std::string shown = echoed(name);
+  return invalid(
+      400,
+      sentence({"Invalid property name in '", param, "': '", shown, "' is too long. Expected a ",
+                "string with maximum length ", std::to_string(most), ", but got a string with ",
+                "length ", std::to_string(got), " instead."}),
+      sentence({param, ".", shown}), "property_name_above_max_length");
+}
+
+error only_allowed_with(std::string_view param, std::string_view flag) {
+  return invalid(
+      400, sentence({"The '", param, "' parameter is only allowed when '", flag, "' is enabled."}),
+      param, "");
+}
+
+error orphan_tool_message(std::size_t message) {
+  return invalid(400,
+                 "Invalid parameter: messages with role 'tool' must be a response to a preceeding "
+                 "message with 'tool_calls'.",
+                 message_member(message, "role"), "");
+}
+
+error unanswered_calls(std::string_view ids, std::optional<std::size_t> message) {
+  return invalid(400,
+                 sentence({"An assistant message with 'tool_calls' must be followed by tool ",
+                           "messages responding to each 'tool_call_id'. The following ",
+                           "tool_call_ids did not have response messages: ", echoed(ids)}),
+                 message ? message_member(*message, "role") : "messages", "");
+}
+
+error content_missing(std::size_t message) {
+  return invalid(400, "Invalid value for 'content': expected a string, got null.",
+                 message_member(message, "content"), "");
+}
+
+error word_json_missing() {
+  return invalid(400,
+                 "'messages' must contain the word 'json' in some form, to use 'response_format' "
+                 "of type 'json_object'.",
+                 "messages", "");
 }
 
 error unknown_url(std::string_view method, std::string_view path) {

@@ -175,6 +175,12 @@ std::string masked(std::string_view text) {
   return out;
 }
 
+std::string echoed(std::string_view text) {
+  constexpr std::size_t longest = 200;
+  const std::string_view head = cut_utf8(text, longest);
+  return masked(head) + (head.size() < text.size() ? "..." : "");
+}
+
 std::string_view cut_utf8(std::string_view text, std::size_t max) {
   if (text.size() <= max) return text;
   std::size_t n = max;

@@ -12,6 +12,9 @@ namespace weir::openai {
 /// (`https://platform.openai.com/docs`).
 [[nodiscard]] std::string masked(std::string_view text);
 
+/// Something the client sent, as part of a sentence of ours: masked and short.
+[[nodiscard]] std::string echoed(std::string_view text);
+
 /// At most `max` bytes of `text`, cut between two characters.
 [[nodiscard]] std::string_view cut_utf8(std::string_view text, std::size_t max);
 

@@ -64,6 +64,12 @@ void chat_exchange::on_request_end() {
   request_end_ = context().loop.now();
   auto request = openai::read_chat_request(body_, context().reader);
   if (!request) {
+    // No profile accepts it. Which of several faults is told, the file's own decides (ERR-34): the
+    // upstream's is known only with a route.
+    const openai::validation profile = config::apply({}, context().config->stream).validation;
+    request = openai::read_chat_request(body_, context().reader, profile);
+  }
+  if (!request) {
     send_error(request.error());
     return done();
   }
@@ -126,17 +132,19 @@ void chat_exchange::route_to(const route_choice& choice) {
   policy_ = config::apply(config::apply({}, context().config->stream), upstream.stream);
   if (choice.route != nullptr) policy_ = config::apply(policy_, choice.route->stream);
 
+  record().model_label = choice.label;
+  if (policy_.validation == openai::validation::full) {  // REQ-2
+    const auto checked =
+        openai::read_chat_request(body_, context().reader, openai::validation::full);
+    if (!checked) {
+      send_error(checked.error());
+      return done();
+    }
+  }
   record().upstream = upstream.name;
   record().served_model = model_.empty() ? request_.model : model_;
-  record().model_label = choice.label;
 
-  answer_context_.stream = request_.stream;
-  answer_context_.n = request_.n;
-  answer_context_.include_usage = request_.include_usage;
-  answer_context_.include_obfuscation = request_.include_obfuscation;
-  answer_context_.names_tool = request_.names_tool;
-  answer_context_.offers_tools = request_.offers_tools;
-  answer_context_.requested_model = request_.model;
+  answer_context_ = openai::context_of(request_);
   answer_context_.settings = policy_.dialect;
   answer_context_.arrival =
       unix_seconds{std::chrono::duration_cast<seconds>(record().wall_clock).count()};
@@ -157,6 +165,7 @@ std::string chat_exchange::upstream_bytes(bool ask_for_usage) {
   edits.model = model_;
   edits.ask_for_usage = ask_for_usage;
   edits.drop_stream_options = upstream.refuses_stream_options;
+  edits.max_tokens_field = policy_.max_tokens_field;
   const std::string body = openai::upstream_body(body_, context().reader.root(), request_, edits);
   upstream_call call;
   call.path = "/chat/completions";

@@ -41,7 +41,22 @@ upstreams:
     headers: {X-Team: "${TEAM}", x-b: b}
     query: {api-version: 2024-10-21}
     ca_file: ca.pem
-    stream: {role_content: omit, echo_model: alias, eof_as_stop: true, heartbeat: 1s, commit_after: 2s}
+    stream:
+      mode: relaxed
+      role_content: omit
+      reasoning_field: reasoning
+      include_reasoning: false
+      echo_model: alias
+      heartbeat: 1s
+      commit_after: 2s
+      eof_as_stop: true
+      cumulative: true
+      close_arguments: true
+      think_tags: true
+      tools_in_text: true
+      strip_tokens: true
+      validation: full
+      max_tokens_field: max_tokens
   two: {url: http://127.0.0.1:8000, key_file: secret}
   three: {url: http://h/, key: passthrough}
 models:
@@ -79,11 +94,21 @@ stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
   EXPECT_EQ((std::vector<std::pair<std::string, std::string>>{{"api-version", "2024-10-21"}}),
             one.query);
   EXPECT_EQ(directory.path("ca.pem"), one.ca_file);
+  EXPECT_EQ(openai::stream_settings::conformance::relaxed, one.stream.mode);
   EXPECT_EQ(openai::stream_settings::role_content_form::omit, one.stream.role_content);
+  EXPECT_EQ(openai::stream_settings::reasoning_name::reasoning, one.stream.reasoning_field);
+  EXPECT_EQ(false, one.stream.include_reasoning);
   EXPECT_EQ(openai::stream_settings::model_echo::alias, one.stream.echo_model);
   EXPECT_EQ(true, one.stream.eof_as_stop);
   EXPECT_EQ(millis(1000), one.stream.heartbeat);
   EXPECT_EQ(millis(2000), one.stream.commit_after);
+  EXPECT_EQ(true, one.stream.cumulative);
+  EXPECT_EQ(true, one.stream.close_arguments);
+  EXPECT_EQ(true, one.stream.think_tags);
+  EXPECT_EQ(true, one.stream.tools_in_text);
+  EXPECT_EQ(true, one.stream.strip_tokens);
+  EXPECT_EQ(openai::validation::full, one.stream.validation);
+  EXPECT_EQ(openai::token_limit_field::max_tokens, one.stream.max_tokens_field);
 
   const upstream& two = c.upstreams[1];
   EXPECT_EQ("from-file", two.key.reveal());
@@ -116,6 +141,30 @@ stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
   EXPECT_EQ(millis(3600000), c.timeouts.total);
   EXPECT_EQ(millis(9000), c.stream.commit_after);
   EXPECT_FALSE(c.stream.heartbeat);
+}
+
+TEST(Load, EachWordMeansWhatItSays) {
+  const auto stream = [](std::string_view written) {
+    return loaded("stream: {" + std::string(written) + "}").stream;
+  };
+  using dialect = openai::stream_settings;
+  EXPECT_EQ(dialect::conformance::strict, stream("mode: strict").mode);
+  using name = dialect::reasoning_name;
+  const std::pair<const char*, name> names[] = {{"as_is", name::as_is},
+                                                {"reasoning_content", name::reasoning_content},
+                                                {"reasoning", name::reasoning},
+                                                {"both", name::both},
+                                                {"none", name::none}};
+  for (const auto& [word, meaning] : names)
+    EXPECT_EQ(meaning, stream(std::string("reasoning_field: ") + word).reasoning_field) << word;
+  using limit = openai::token_limit_field;
+  const std::pair<const char*, limit> fields[] = {
+      {"as_is", limit::as_is},
+      {"max_tokens", limit::max_tokens},
+      {"max_completion_tokens", limit::max_completion_tokens}};
+  for (const auto& [word, meaning] : fields)
+    EXPECT_EQ(meaning, stream(std::string("max_tokens_field: ") + word).max_tokens_field) << word;
+  EXPECT_EQ(openai::validation::minimal, stream("validation: minimal").validation);
 }
 
 TEST(Load, ListenTakesEveryForm) {

@@ -107,6 +107,10 @@ TEST(Problems, OfTypes) {
       {"a word",
        "stream: {role_content: emtpy}",
        {"f:1:24: stream.role_content: must be 'empty' or 'omit' (did you mean 'empty'?)"}},
+      {"one of several words",
+       "stream: {reasoning_field: reasonning}",
+       {"f:1:27: stream.reasoning_field: must be 'as_is', 'reasoning_content', 'reasoning', 'both' "
+        "or 'none' (did you mean 'reasoning'?)"}},
       {"another word",
        "stream: {echo_model: never}",
        {"f:1:22: stream.echo_model: must be 'upstream' or 'alias'"}},

@@ -63,11 +63,21 @@ timeouts:
   idle: 1500ms
   total: none
 stream:
+  mode: strict
   role_content: empty
+  reasoning_field: as_is
+  include_reasoning: true
   echo_model: upstream
-  eof_as_stop: false
   heartbeat: 20s
   commit_after: 15s
+  eof_as_stop: false
+  cumulative: false
+  close_arguments: false
+  think_tags: false
+  tools_in_text: false
+  strip_tokens: false
+  validation: minimal
+  max_tokens_field: as_is
 )",
             show_yaml(loaded(whole_file)));
 }
@@ -98,11 +108,21 @@ TEST(ShowJson, IsTheSameAsJson) {
     "total": "1h"
   },
   "stream": {
+    "mode": "strict",
     "role_content": "omit",
+    "reasoning_field": "as_is",
+    "include_reasoning": true,
     "echo_model": "upstream",
-    "eof_as_stop": false,
     "heartbeat": "15s",
-    "commit_after": "15s"
+    "commit_after": "15s",
+    "eof_as_stop": false,
+    "cumulative": false,
+    "close_arguments": false,
+    "think_tags": false,
+    "tools_in_text": false,
+    "strip_tokens": false,
+    "validation": "minimal",
+    "max_tokens_field": "as_is"
   }
 }
 )",

@@ -92,6 +92,35 @@ class Repair(case.CommandLineTest):
         self.assertEqual(1, code)
         self.assertIn("/nonexistent.json", err)
 
+    def test_settings_are_those_of_the_configuration(self):
+        cut = events(role(), text("Hel"))
+        code, out, _ = self.repair(cut, "--set", "eof_as_stop=true")
+        self.assertEqual((0, "stop"), (code, lint.stream(out).finish))
+        code, out, _ = self.repair(events(text("Hel"), finish()), "--set", "role_content=omit")
+        self.assertNotIn(b'"content":""', out)
+        code, _, _ = self.repair(cut, "--set", "eof_as_stop=true", "--set", "eof_as_stop=false")
+        self.assertEqual(1, code)
+
+    def test_settings_that_are_wrong_are_wrong_use(self):
+        for setting, said in (("eof_as_stp=true", "did you mean 'eof_as_stop'?"),
+                              ("echo_model=alia", "did you mean 'alias'?"),
+                              ("eof_as_stop=yes", "write true"),
+                              ("eof_as_stop", "NAME=VALUE"),
+                              ("heartbeat=1s", "weir serve"),
+                              ("max_tokens_field=max_tokens", "weir serve"),
+                              ("validation=full", "--request")):
+            with self.subTest(setting):
+                code, out, err = self.repair(answer_events("x"), "--set", setting)
+                self.assertEqual((2, b""), (code, out))
+                self.assertIn(said, err)
+
+    def test_the_request_may_be_checked_in_full(self):
+        hot = self.request(temperature=9)
+        self.assertEqual(0, self.repair(answer_events("x"), *hot)[0])
+        code, out, err = self.repair(answer_events("x"), *hot, "--set", "validation=full")
+        self.assertEqual((1, b""), (code, out))
+        self.assertIn("'temperature'", err)
+
     def test_it_is_a_filter(self):
         """Output comes while input still comes, and ends with the answer, not with the pipe."""
         process = subprocess.Popen([case.gateway.BINARY, "repair"], stdin=subprocess.PIPE,

@@ -37,18 +37,49 @@ TEST(ChatRequest, WhatAnAnswerDependsOnIsRead) {
   EXPECT_FALSE(plain.include_usage);
   EXPECT_TRUE(plain.include_obfuscation);
   EXPECT_FALSE(plain.offers_tools);
+  EXPECT_FALSE(plain.offers_functions);
   EXPECT_FALSE(plain.names_tool);
 
   const chat_request full = accepted(body_with(
       R"("n":3,"stream":true,"stream_options":{"include_usage":true,"include_obfuscation":false},)"
-      R"("tools":[{"type":"function","function":{"name":"f"}}],)"
+      R"("tools":[{"type":"function","function":{"name":"f"}}],"functions":[{"name":"f"}],)"
       R"("tool_choice":{"type":"function","function":{"name":"f"}})"));
   EXPECT_TRUE(full.stream);
   EXPECT_EQ(full.n, 3U);
   EXPECT_TRUE(full.include_usage);
   EXPECT_FALSE(full.include_obfuscation);
   EXPECT_TRUE(full.offers_tools);
+  EXPECT_TRUE(full.offers_functions);
   EXPECT_TRUE(full.names_tool);
+}
+
+TEST(ChatRequest, ItsAnswerObeysWhatItAskedFor) {
+  chat_request asked;
+  asked.model = "m";
+  asked.stream = true;
+  asked.n = 3;
+  asked.include_usage = true;
+  asked.include_obfuscation = false;
+  asked.offers_tools = true;
+  asked.offers_functions = true;
+  asked.names_tool = true;
+  const chat_context context = context_of(asked);
+  EXPECT_EQ(context.requested_model, "m");
+  EXPECT_TRUE(context.stream);
+  EXPECT_EQ(context.n, 3U);
+  EXPECT_TRUE(context.include_usage);
+  EXPECT_FALSE(context.include_obfuscation);
+  EXPECT_TRUE(context.offers_tools);
+  EXPECT_TRUE(context.offers_functions);
+  EXPECT_TRUE(context.names_tool);
+  EXPECT_FALSE(context_of({}).stream);
+  EXPECT_TRUE(context_of({}).include_obfuscation);
+}
+
+TEST(ChatRequest, AnEmptyListOffersNothing) {
+  const chat_request r = accepted(body_with(R"("tools":[],"functions":[])"));
+  EXPECT_FALSE(r.offers_tools);
+  EXPECT_FALSE(r.offers_functions);
 }
 
 TEST(ChatRequest, OnlyANamedToolIsForced) {
@@ -114,12 +145,12 @@ TEST(ChatRequest, EveryFaultHasItsWordsFromTheCatalogue) {
       {R"({})", "", "", "you must provide a model parameter"},
       {R"({"model":null})", "", "", "you must provide a model parameter"},
       {R"({"model":""})", "", "", "you must provide a model parameter"},
-      {R"({"model":7})", "model", "invalid_type",
+      {R"({"model":7,"messages":[{"role":"user"}]})", "model", "invalid_type",
        "Invalid type for 'model': expected a string, but got an integer instead."},
       {R"({"model":"m"})", "messages", "missing_required_parameter",
        "Missing required parameter: 'messages'."},
-      {R"({"model":"m","messages":null})", "messages", "missing_required_parameter",
-       "Missing required parameter: 'messages'."},
+      {R"({"model":"m","messages":null})", "messages", "invalid_type",
+       "Invalid type for 'messages': expected an array of objects, but got null instead."},
       {R"({"model":"m","messages":"x"})", "messages", "invalid_type",
        "Invalid type for 'messages': expected an array of objects, but got a string instead."},
       {R"({"model":"m","messages":{}})", "messages", "invalid_type",
@@ -134,7 +165,8 @@ TEST(ChatRequest, EveryFaultHasItsWordsFromTheCatalogue) {
       {R"({"model":"m","messages":[{"content":"x"}]})", "messages[0].role",
        "missing_required_parameter", "Missing required parameter: 'messages[0].role'."},
       {R"({"model":"m","messages":[{"role":true}]})", "messages[0].role", "invalid_type",
-       "Invalid type for 'messages[0].role': expected a string, but got a boolean instead."},
+       "Invalid type for 'messages[0].role': expected one of 'system', 'assistant', 'user', "
+       "'function', 'tool', or 'developer', but got a boolean instead."},
       {R"({"model":"m","messages":[{"role":"bot"}]})", "messages[0].role", "invalid_value",
        "Invalid value: 'bot'. Supported values are: 'system', 'assistant', 'user', 'function', "
        "'tool', and 'developer'."},
@@ -292,6 +324,43 @@ TEST(UpstreamBody, OnlyTheNamedMembersChange) {
        R"({"model":"u","messages":[{"role":"user"}]})"},
   };
   for (const auto& c : cases) EXPECT_EQ(edited(c.body, c.edits), c.want) << c.name;
+}
+
+// REQ-12
+TEST(UpstreamBody, TheTokenLimitGoesUpUnderTheNameTheUpstreamKnows) {
+  constexpr auto as_is = token_limit_field::as_is;
+  constexpr auto old_name = token_limit_field::max_tokens;
+  constexpr auto new_name = token_limit_field::max_completion_tokens;
+  const struct {
+    token_limit_field field;
+    std::string_view written;
+    std::string_view want;
+  } cases[] = {
+      {as_is, R"("max_tokens":5)", R"("max_tokens":5)"},
+      {as_is, R"("max_tokens":5,"max_completion_tokens":7)",
+       R"("max_tokens":5,"max_completion_tokens":7)"},
+      {old_name, R"("max_tokens" : 5)", R"("max_tokens" : 5)"},
+      {old_name, R"("max_completion_tokens":99999999999999999999)",
+       R"("max_tokens":99999999999999999999)"},
+      {old_name, R"("max_tokens":5,"max_completion_tokens":7)", R"("max_tokens":7)"},
+      {old_name, R"("max_completion_tokens":7,"max_tokens":5)", R"("max_tokens":7)"},
+      {old_name, R"("max_completion_tokens":null,"max_tokens":5)", R"("max_tokens":5)"},
+      {old_name, R"("max_completion_tokens":7,"max_tokens":null)", R"("max_tokens":7)"},
+      {old_name, R"("a":1,"max_completion_tokens":null)", R"("a":1)"},
+      {new_name, R"("max_completion_tokens":7)", R"("max_completion_tokens":7)"},
+      {new_name, R"("max_tokens":5)", R"("max_completion_tokens":5)"},
+      {new_name, R"("max_tokens":5,"max_completion_tokens":7)", R"("max_completion_tokens":7)"},
+      {new_name, R"("max_tokens":5,"max_completion_tokens":null)", R"("max_completion_tokens":5)"},
+      {new_name, R"("max_tokens":5,"max_tokens":6)", R"("max_completion_tokens":6)"},
+      {new_name, R"("a":1.50,"max_tokens":"five","b": [ ])",
+       R"("a":1.50,"b": [ ],"max_completion_tokens":"five")"},
+      {new_name, R"("a":1)", R"("a":1)"},
+  };
+  for (const auto& c : cases) {
+    body_edits edits;
+    edits.max_tokens_field = c.field;
+    EXPECT_EQ(edited(body_with(c.written), edits), body_with(c.want)) << c.written;
+  }
 }
 
 // REQ-13

@@ -5,9 +5,19 @@
 
 #include "weir/base/result.h"
 #include "weir/json/reader.h"
+#include "weir/openai/chat_context.h"
 #include "weir/openai/error.h"
 
 namespace weir::openai {
+
+/// How much of a request is checked before it goes up (REQ-2). What `full` accepts, `minimal` does.
+enum class validation : std::uint8_t {
+  minimal,  ///< what weir itself depends on (REQ-3..REQ-7); the rest is the upstream's to judge
+  full      ///< everything section 2 of the contract says, in the API's words
+};
+
+/// Under which name the bound on the answer's tokens goes up (REQ-12).
+enum class token_limit_field : std::uint8_t { as_is, max_tokens, max_completion_tokens };
 
 /// What weir needs to know of a chat completion request; the body itself goes on byte for byte but
 /// for the members that `upstream_body` edits (REQ-9, REQ-10).
@@ -18,21 +28,32 @@ struct chat_request {
   bool include_usage = false;       ///< stream_options.include_usage
   bool include_obfuscation = true;  ///< stream_options.include_obfuscation (CHAT-27)
   bool offers_tools = false;        ///< `tools` is a non-empty array (CHAT-20)
+  bool offers_functions = false;    ///< `functions` is one: the deprecated form (CHAT-20)
   bool names_tool = false;          ///< tool_choice forces one named function (CHAT-14)
 };
 
-/// Checks a body by the `minimal` profile (REQ-1..REQ-7, in the order of ERR-34) and reads it.
+/// Checks a body and reads it. Members that nobody knows are never a fault (REQ-9, REQ-10).
 ///
+/// Source   REQ-1..REQ-7, REQ-15; the words of section 2.3, in the order of ERR-34.
 /// Input    The body, and a reader whose root() afterwards is the body's root (for upstream_body).
 /// Errors   The catalogue's error, first fault only.
-[[nodiscard]] result<chat_request, error> read_chat_request(std::string_view body,
-                                                            json::reader& reader);
+/// Memory   Strings that have a bound are copied, one at a time; of `full` also the ids of the
+///          tool calls of one message.
+/// Cost     One look-up for each row of the table that the profile looks at.
+/// Threads  None; calls with readers of their own may run at once.
+[[nodiscard]] result<chat_request, error> read_chat_request(
+    std::string_view body, json::reader& reader, validation profile = validation::minimal);
+
+/// What the answer to `request` has to obey; settings, time and randomness are the caller's.
+[[nodiscard]] chat_context context_of(const chat_request& request);
 
 /// How the body is changed on its way up.
 struct body_edits {
   std::string_view model;      ///< the upstream's name; "" keeps the client's
   bool ask_for_usage = false;  ///< REQ-13: stream_options.include_usage = true, for streams only
   bool drop_stream_options = false;  ///< REQ-13: the upstream refused it
+  /// REQ-12. When the client wrote both and they differ, `max_completion_tokens` is meant.
+  token_limit_field max_tokens_field = token_limit_field::as_is;
 };
 
 /// The body for the upstream: the client's bytes with only those members replaced, so unknown

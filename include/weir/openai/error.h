@@ -56,14 +56,34 @@ namespace errors {
                                  std::string_view got);  // ERR-7
 [[nodiscard]] error invalid_value(std::string_view param, std::string_view value,
                                   std::string_view supported);  // ERR-8
+enum class number : std::uint8_t { integer, decimal };
 [[nodiscard]] error below_minimum(std::string_view param, std::string_view minimum,
-                                  std::string_view got);  // ERR-10
+                                  std::string_view got,
+                                  number kind = number::integer);  // ERR-10
 [[nodiscard]] error above_maximum(std::string_view param, std::string_view maximum,
-                                  std::string_view got);  // ERR-10
+                                  std::string_view got,
+                                  number kind = number::integer);  // ERR-10
+[[nodiscard]] error empty_string(std::string_view param);          // ERR-11
 [[nodiscard]] error string_too_long(std::string_view param, std::size_t most,
-                                    std::size_t got);                                    // ERR-11
-[[nodiscard]] error empty_array(std::string_view param);                                 // ERR-11
-[[nodiscard]] error stream_options_without_stream();                                     // ERR-14
+                                    std::size_t got);     // ERR-11
+[[nodiscard]] error not_a_name(std::string_view param);   // ERR-11: not of `[A-Za-z0-9_-]`
+[[nodiscard]] error empty_array(std::string_view param);  // ERR-11
+[[nodiscard]] error array_too_long(std::string_view param, std::size_t most,
+                                   std::size_t got);  // ERR-11
+[[nodiscard]] error too_many_properties(std::string_view param, std::size_t most,
+                                        std::size_t got);  // ERR-11
+/// `name` is a member of `param`.
+[[nodiscard]] error property_name_too_long(std::string_view param, std::string_view name,
+                                           std::size_t most, std::size_t got);  // ERR-11
+/// `flag` is the parameter that would have to be true: `stream`, `logprobs`.
+[[nodiscard]] error only_allowed_with(std::string_view param,
+                                      std::string_view flag);  // ERR-14, ERR-15
+[[nodiscard]] error orphan_tool_message(std::size_t message);  // ERR-16
+/// `message` is the one that stands where the answers should; none when the messages are over.
+[[nodiscard]] error unanswered_calls(std::string_view ids,
+                                     std::optional<std::size_t> message);                // ERR-17
+[[nodiscard]] error content_missing(std::size_t message);                                // ERR-18
+[[nodiscard]] error word_json_missing();                                                 // ERR-20
 [[nodiscard]] error unknown_url(std::string_view method, std::string_view path);         // ERR-21
 [[nodiscard]] error method_not_allowed(std::string_view method, std::string_view path);  // ERR-22
 [[nodiscard]] error body_too_large(std::size_t limit);                                   // ERR-23
