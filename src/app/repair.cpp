@@ -43,30 +43,29 @@ result<config::stream_overrides> settings_of(const repair_options& options) {
   return written;
 }
 
-/// The request the answer belongs to; without a file, a plain stream.
-result<openai::chat_request> request_for(const repair_options& options,
-                                         openai::validation profile) {
-  if (options.request_file.empty()) {
-    openai::chat_request plain;
-    plain.model = "unknown";
-    plain.stream = true;
-    return plain;
-  }
+/// The request the answer belongs to; "" when no file is named.
+result<std::string> request_body(const repair_options& options) {
+  if (options.request_file.empty()) return std::string();
   std::ifstream file(options.request_file, std::ios::binary);
   if (!file) return failure{options.request_file + ": cannot be read"};
-  const std::string body(std::istreambuf_iterator<char>(file), {});
-  json::reader reader;
-  auto request = openai::read_chat_request(body, reader, profile);
-  if (!request) return failure{options.request_file + ": " + request.error().message};
-  return std::move(request).value();
+  return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
+/// What the answer has to obey; without a request, as a plain stream.
 result<openai::chat_context> context_for(const repair_options& options,
                                          const config::stream_policy& policy) {
-  const auto request = request_for(options, policy.validation);
-  if (!request) return request.error();
-  openai::chat_context context = openai::context_of(*request);
-  context.settings = policy.dialect;
+  const result<std::string> body = request_body(options);
+  if (!body) return body.error();
+  openai::chat_request request;
+  request.model = "unknown";
+  request.stream = true;
+  if (!options.request_file.empty()) {
+    json::reader reader;
+    auto read = openai::read_chat_request(*body, reader, policy.validation);
+    if (!read) return failure{options.request_file + ": " + read.error().message};
+    request = std::move(read).value();
+  }
+  openai::chat_context context = openai::context_of(request, policy.dialect);
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   context.arrival = unix_seconds{std::chrono::duration_cast<seconds>(now).count()};
   context.id_seed = (std::uint64_t{std::random_device{}()} << 32U) | std::random_device{}();

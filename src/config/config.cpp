@@ -20,6 +20,7 @@ void for_each_setting(Overrides& written, Policy& in_force, F f) {
   f(written.cumulative, in_force.dialect.cumulative);
   f(written.close_arguments, in_force.dialect.close_arguments);
   f(written.think_tags, in_force.dialect.think_tags);
+  f(written.think_opened, in_force.dialect.think_opened);
   f(written.tools_in_text, in_force.dialect.tools_in_text);
   f(written.strip_tokens, in_force.dialect.strip_tokens);
   f(written.validation, in_force.validation);

@@ -42,6 +42,7 @@ struct stream_overrides {
   std::optional<bool> cumulative;
   std::optional<bool> close_arguments;
   std::optional<bool> think_tags;
+  std::optional<bool> think_opened;
   std::optional<bool> tools_in_text;
   std::optional<bool> strip_tokens;
   std::optional<openai::validation> validation;

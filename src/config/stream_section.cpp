@@ -113,6 +113,11 @@ const section<stream_overrides>& section_of() {
           setting<flag, &s::think_tags>(
               "think_tags",
               "Whether `<think>...</think>` at the beginning of the text is reasoning.", "true"),
+          setting<flag, &s::think_opened>(
+              "think_opened",
+              "With `think_tags`: whether every text of the upstream begins inside such a thought, "
+              "since its chat template opened it.",
+              "true"),
           setting<flag, &s::tools_in_text>(
               "tools_in_text",
               "Whether tool calls that the upstream writes as text become tool calls.", "true"),

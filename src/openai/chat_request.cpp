@@ -68,8 +68,10 @@ chat_request read(value root) {
   request.include_obfuscation = options["include_obfuscation"].boolean().value_or(true);
   request.offers_tools = offers("tools");
   request.offers_functions = offers("functions");
-  request.names_tool =
-      choice["function"]["name"].is(type::string) || choice["custom"]["name"].is(type::string);
+  request.names_tool = choice["function"]["name"].is(type::string) ||
+                       choice["custom"]["name"].is(type::string) ||
+                       root["function_call"]["name"].is(type::string);
+  request.tools = root["tools"].raw();
   return request;
 }
 
@@ -96,8 +98,10 @@ result<chat_request, error> read_chat_request(std::string_view body, json::reade
   return read(reader.root());
 }
 
-chat_context context_of(const chat_request& request) {
+chat_context context_of(const chat_request& request, const stream_settings& settings) {
   chat_context context;
+  context.settings = settings;
+  if (settings.tools_in_text) context.tools = request.tools;
   context.stream = request.stream;
   context.n = request.n;
   context.include_usage = request.include_usage;

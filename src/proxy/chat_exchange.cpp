@@ -144,8 +144,7 @@ void chat_exchange::route_to(const route_choice& choice) {
   record().upstream = upstream.name;
   record().served_model = model_.empty() ? request_.model : model_;
 
-  answer_context_ = openai::context_of(request_);
-  answer_context_.settings = policy_.dialect;
+  answer_context_ = openai::context_of(request_, policy_.dialect);
   answer_context_.arrival =
       unix_seconds{std::chrono::duration_cast<seconds>(record().wall_clock).count()};
   answer_context_.id_seed = context().ids.next();

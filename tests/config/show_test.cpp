@@ -74,6 +74,7 @@ stream:
   cumulative: false
   close_arguments: false
   think_tags: false
+  think_opened: false
   tools_in_text: false
   strip_tokens: false
   validation: minimal
@@ -119,6 +120,7 @@ TEST(ShowJson, IsTheSameAsJson) {
     "cumulative": false,
     "close_arguments": false,
     "think_tags": false,
+    "think_opened": false,
     "tools_in_text": false,
     "strip_tokens": false,
     "validation": "minimal",

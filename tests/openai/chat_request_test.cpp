@@ -63,7 +63,7 @@ TEST(ChatRequest, ItsAnswerObeysWhatItAskedFor) {
   asked.offers_tools = true;
   asked.offers_functions = true;
   asked.names_tool = true;
-  const chat_context context = context_of(asked);
+  const chat_context context = context_of(asked, {});
   EXPECT_EQ(context.requested_model, "m");
   EXPECT_TRUE(context.stream);
   EXPECT_EQ(context.n, 3U);
@@ -72,8 +72,13 @@ TEST(ChatRequest, ItsAnswerObeysWhatItAskedFor) {
   EXPECT_TRUE(context.offers_tools);
   EXPECT_TRUE(context.offers_functions);
   EXPECT_TRUE(context.names_tool);
-  EXPECT_FALSE(context_of({}).stream);
-  EXPECT_TRUE(context_of({}).include_obfuscation);
+  EXPECT_EQ(context.tools, "");
+  asked.tools = R"([{"type":"function"}])";
+  stream_settings settings;
+  settings.tools_in_text = true;
+  EXPECT_EQ(context_of(asked, settings).tools, asked.tools);
+  EXPECT_FALSE(context_of({}, {}).stream);
+  EXPECT_TRUE(context_of({}, {}).include_obfuscation);
 }
 
 TEST(ChatRequest, AnEmptyListOffersNothing) {

@@ -29,7 +29,8 @@ struct chat_request {
   bool include_obfuscation = true;  ///< stream_options.include_obfuscation (CHAT-27)
   bool offers_tools = false;        ///< `tools` is a non-empty array (CHAT-20)
   bool offers_functions = false;    ///< `functions` is one: the deprecated form (CHAT-20)
-  bool names_tool = false;          ///< tool_choice forces one named function (CHAT-14)
+  bool names_tool = false;          ///< one named function is forced (CHAT-14)
+  std::string_view tools;           ///< the raw list, in the body
 };
 
 /// Checks a body and reads it. Members that nobody knows are never a fault (REQ-9, REQ-10).
@@ -44,8 +45,8 @@ struct chat_request {
 [[nodiscard]] result<chat_request, error> read_chat_request(
     std::string_view body, json::reader& reader, validation profile = validation::minimal);
 
-/// What the answer to `request` has to obey; settings, time and randomness are the caller's.
-[[nodiscard]] chat_context context_of(const chat_request& request);
+/// What the answer to `request` has to obey; time and randomness are the caller's.
+[[nodiscard]] chat_context context_of(const chat_request& request, const stream_settings& settings);
 
 /// How the body is changed on its way up.
 struct body_edits {
