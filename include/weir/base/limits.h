@@ -32,6 +32,7 @@ inline constexpr std::size_t max_dropped_text_bytes = 2 * kib;   // EMAP-1, of w
 
 // Content codings
 inline constexpr std::size_t max_inflated_piece_bytes = 16 * kib;  // of a body, handed out at once
+inline constexpr std::size_t max_inflated_step_bytes = 64 * kib;   // of an answer, in a turn
 inline constexpr std::size_t max_zstd_window_bytes = 8 * mib;      // RFC 9659: larger is corrupt
 
 // Chat
