@@ -30,7 +30,7 @@ std::string repairs_field(const openai::repair_counts& repairs) {
 chat_exchange::chat_exchange(const exchange_parts& parts)
     : exchange(parts, "chat"), pace_(parts.context.loop, [this] { on_pace(); }) {
   // Decompression of requests is not part of this release: saying so beats a JSON error.
-  if (!identity_encoded(head().headers)) {
+  if (coding_of(head().headers) != coding::content_coding::identity) {
     refuse(openai::errors::bad_request(
         415, "A request body must not be compressed: Content-Encoding is not identity."));
   }
