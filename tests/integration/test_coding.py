@@ -1,15 +1,19 @@
-"""Content codings of upstreams' answers, told by their content."""
+"""Content codings: of requests by their label, of upstreams' answers by their content."""
 
 import gzip
+import json
 import threading
 import zlib
 
 from support import case
+from support.client import request_bytes
 from support.upstream import Close
 from support.wire import (DONE, JSON, LAST_CHUNK, SSE, answer_events, compact, completion,
                           error_body, event, finish, h1, head, response, role, streamed, text, zstd)
 
 ask = case.ask
+CHAT = "/v1/chat/completions"
+BODY = compact(ask(stream=False)).encode()
 CODINGS = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstd}
 
 
@@ -114,6 +118,89 @@ class Answers(Compressed):
         self.assertEqual({"SSE-10": 1}, line["repairs"])
         after = self.weir.metrics().total("weir_stream_repairs_total", clause="SSE-10")
         self.assertEqual(1, after - before)
+
+
+class Requests(Compressed):
+    """HTTP-12: the label is law."""
+
+    def setUp(self):
+        self.up.always(response(completion("fine")))
+
+    def post(self, body, *fields):
+        return self.connect(self.weir).request("POST", CHAT, body, fields).response()
+
+    def assert_refused(self, got, status, says):
+        self.assert_error(got, status, None, "invalid_request_error", says=says)
+        self.assertEqual([], self.up.chats)
+
+    def test_the_upstream_gets_the_body_as_it_was_meant(self):
+        for coding, pack in CODINGS.items():
+            with self.subTest(coding):
+                self.completion_of(self.post(pack(BODY), f"Content-Encoding: {coding}"))
+        self.completion_of(self.post(BODY, "Content-Encoding: identity"))
+        self.completion_of(self.post(gzip.compress(BODY), "content-encoding: X-GZIP"))
+        members = gzip.compress(BODY[:9]) + gzip.compress(BODY[9:])
+        self.completion_of(self.post(members, "Content-Encoding: gzip"))
+        self.assertEqual(6, len(self.up.chats))
+        for request in self.up.chats:
+            self.assertEqual(json.loads(BODY), request.json())
+            self.assertIsNone(request.get("content-encoding"))
+
+    def test_chunked_and_byte_by_byte(self):
+        for coding, pack in CODINGS.items():
+            raw = request_bytes("POST", CHAT, None, [f"Content-Encoding: {coding}",
+                                                     "Transfer-Encoding: chunked"])
+            raw += b"".join(h1(bytes([b])) for b in pack(BODY)) + LAST_CHUNK
+            client = self.connect(self.weir)
+            for at in range(0, len(raw), 50):
+                client.send(raw[at:at + 50])
+            self.completion_of(client.response())
+            self.assertEqual(json.loads(BODY), self.up.chats[-1].json())
+
+    def test_an_expectation_is_answered(self):
+        packed = zstd(BODY)
+        client = self.connect(self.weir).send(request_bytes(
+            "POST", CHAT, None, ["Content-Encoding: zstd", f"Content-Length: {len(packed)}",
+                                 "Expect: 100-continue"]))
+        self.assertEqual(100, client.head().status)
+        self.completion_of(client.send(packed).response())
+
+    def test_a_coding_that_is_not_read_is_415_and_says_which_are(self):
+        for label in ("br", "compress", "gzip, gzip", "gzip, br", "nonsense"):
+            for expect in ([], ["Expect: 100-continue"]):
+                with self.subTest(label=label, expect=expect):
+                    got = self.post(BODY, f"Content-Encoding: {label}", *expect)
+                    self.assertEqual([], got.interim)  # said before the body comes
+                    self.assertEqual("gzip, deflate, zstd", got.get("Accept-Encoding"))
+                    self.assert_refused(got, 415, label)
+
+    def test_a_body_that_is_not_what_its_label_says_is_400(self):
+        packed = gzip.compress(BODY)
+        raw = zlib.compressobj(wbits=-15)
+        for label, body in (("gzip", BODY), ("zstd", BODY), ("deflate", BODY), ("zstd", packed),
+                            ("deflate", raw.compress(BODY) + raw.flush()), ("gzip", packed[:-1]),
+                            ("gzip", packed + b"{}"), ("gzip", packed[:20]), ("gzip", b"")):
+            with self.subTest(label=label, body=body):
+                got = self.post(body, f"Content-Encoding: {label}")
+                self.assertIsNone(got.get("Accept-Encoding"))
+                self.assert_refused(got, 400, label)
+
+    def test_a_body_without_a_label_is_not_looked_into(self):
+        self.assert_refused(self.post(gzip.compress(BODY)), 400, "parse the JSON body")
+
+    def test_a_bomb_is_413(self):  # ERR-23
+        bomb = b" " * (64 * 1024 * 1024)
+        for coding, pack in CODINGS.items():
+            with self.subTest(coding):
+                got = self.post(pack(bomb), f"Content-Encoding: {coding}")
+                self.assert_error(got, 413, "request_too_large", says="Request body too large.")
+                self.assertEqual([], self.up.chats)
+
+    def test_a_large_body_that_fits_goes_through(self):
+        body = ask(stream=False, messages=[{"role": "user", "content": "x" * 8000000}])
+        packed = gzip.compress(compact(body).encode())
+        self.completion_of(self.post(packed, "Content-Encoding: gzip"))
+        self.assertEqual(body, self.up.chats[0].json())
 
 
 if __name__ == "__main__":
