@@ -95,6 +95,19 @@ int poll_timeout(const openai::chat_answer& answer) {
   return -1;
 }
 
+/// Waits for input, no longer than the answer wants to, and gives it what has come.
+void read_input(openai::chat_answer& answer) {
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  const int ready = ::poll(&input, 1, poll_timeout(answer));
+  if (ready < 0 && errno == EINTR) return;
+  if (ready == 0) return answer.on_wait_over();
+  std::array<char, 64 * limits::kib> buffer;  // NOLINT: written by read
+  const ssize_t got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+  if (got < 0 && errno == EINTR) return;
+  if (got > 0) return answer.feed({buffer.data(), static_cast<std::size_t>(got)});
+  answer.end(got < 0);
+}
+
 void list_repairs(const openai::chat_answer& answer, bool json) {
   std::string text;
   const openai::repair_counts repairs = answer.repairs();
@@ -133,21 +146,11 @@ int run_repair(const repair_options& options, const config::stream_policy& polic
     return written;
   };
 
-  std::array<char, 64 * limits::kib> buffer{};
   while (answer.current() == openai::chat_answer::state::open) {
-    pollfd input{STDIN_FILENO, POLLIN, 0};
-    const int ready = ::poll(&input, 1, poll_timeout(answer));
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready == 0) {
-      answer.on_wait_over();
-    } else {
-      const ssize_t got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
-      if (got < 0 && errno == EINTR) continue;
-      if (got > 0)
-        answer.feed({buffer.data(), static_cast<std::size_t>(got)});
-      else
-        answer.end(got < 0);
-    }
+    if (answer.has_more())
+      answer.go_on();
+    else
+      read_input(answer);
     if (!relay()) return 1;
   }
   if (!relay()) return 1;

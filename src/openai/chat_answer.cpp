@@ -1,7 +1,9 @@
 #include "weir/openai/chat_answer.h"
 
+#include <limits>
 #include <vector>
 
+#include "openai/answer_body.h"
 #include "openai/relaxed_relay.h"
 #include "weir/base/limits.h"
 #include "weir/json/mend.h"
@@ -42,6 +44,9 @@ struct chat_answer::implementation {
   }
   void on_chunk(std::string_view text);
   void forward(std::string_view text);
+  void read_body(std::size_t most);
+  [[nodiscard]] bool read_end();
+  void read(std::string_view piece);
   void on_payload(const sse::payload& payload, bool at_end);
   void on_document(std::string_view text, bool at_end);
   void on_list(bool at_end);
@@ -52,6 +57,7 @@ struct chat_answer::implementation {
   void after_input();
 
   const chat_context context;
+  answer_body body;
   sse::payload_reader reader;
   chat_decoder decoder;
   json::reader errors_reader;
@@ -78,29 +84,68 @@ chat_answer::~chat_answer() = default;
 
 void chat_answer::feed(std::string_view bytes) {
   implementation& self = *implementation_;
-  using status = sse::payload_reader::status;
-  while (!self.machine.closed()) {
-    switch (self.reader.parse(bytes)) {
-      case status::need_input:
-        self.after_input();
-        return;
-      case status::ready:
-        self.on_payload(self.reader.current(), false);
-        break;
-      case status::too_large:  // SSE-9
-        self.machine.on_error(invalid_answer("An event is larger than the limit."));
-        break;
-    }
-  }
-  self.after_input();
+  self.body.feed(bytes);
+  if (!self.body.waits()) self.read_body(limits::max_inflated_step_bytes);
+  self.body.keep();
+}
+
+bool chat_answer::has_more() const {
+  return !implementation_->machine.closed() && implementation_->body.waits();
+}
+
+void chat_answer::go_on() {
+  implementation_->read_body(limits::max_inflated_step_bytes);
+  implementation_->body.keep();
 }
 
 void chat_answer::end(bool lost) {
   implementation& self = *implementation_;
+  self.read_body(std::numeric_limits<std::size_t>::max());
+  const bool cut_off = lost || !self.read_end();
   while (!self.machine.closed() && self.reader.finish() == sse::payload_reader::status::ready)
     self.on_payload(self.reader.current(), true);
-  if (!self.machine.closed()) self.machine.on_end(lost, {self.frameless(lost), self.truncation()});
+  if (!self.machine.closed())
+    self.machine.on_end(cut_off, {self.frameless(cut_off), self.truncation()});
   self.after_input();
+}
+
+void chat_answer::implementation::read_body(std::size_t most) {
+  using status = answer_body::status;
+  body.begin_step(most);
+  status last = status::ready;
+  while (!machine.closed() && last == status::ready) {
+    last = body.next();
+    if (last == status::ready) read(body.piece());
+  }
+  if (last == status::corrupt) machine.on_error(invalid_answer("Its compressed body is corrupt."));
+  after_input();
+}
+
+/// The body is over; false when it broke off inside what was compressed.
+bool chat_answer::implementation::read_end() {
+  using status = answer_body::status;
+  status last = status::ready;
+  while (!machine.closed() && last == status::ready) {
+    last = body.finish();
+    if (last == status::ready) read(body.piece());
+  }
+  return last != status::truncated;
+}
+
+void chat_answer::implementation::read(std::string_view piece) {
+  using status = sse::payload_reader::status;
+  while (!machine.closed()) {
+    switch (reader.parse(piece)) {
+      case status::need_input:
+        return;
+      case status::ready:
+        on_payload(reader.current(), false);
+        break;
+      case status::too_large:  // SSE-9
+        machine.on_error(invalid_answer("An event is larger than the limit."));
+        break;
+    }
+  }
 }
 
 void chat_answer::fail(const error& why) {
@@ -264,7 +309,7 @@ chat_answer::state chat_answer::current() const {
 
 chat_answer::wait chat_answer::waiting() const {
   const chat_machine& machine = implementation_->machine;
-  if (machine.closed()) return wait::none;
+  if (machine.closed() || has_more()) return wait::none;
   if (machine.awaits_usage()) return wait::late_usage;
   // T3: a payload whose line never ends is over when nothing follows for as long.
   const bool held = machine.holds_finish() || implementation_->reader.may_be_whole();
@@ -315,6 +360,7 @@ repair_counts chat_answer::repairs() const {
   add(self.machine.repairs());
   const auto lenient = self.reader.counted().lenient + self.reader.counted().dropped;
   all.add(clause::sse_13, static_cast<std::uint32_t>(lenient));
+  if (self.body.coded()) all.add(clause::sse_10);  // F33, F34
   return all;
 }
 

@@ -13,12 +13,24 @@ namespace weir::proxy {
 
 using openai::chat_answer;
 
+namespace {
+
+/// Whether a body may be what it would be without its coding: JSON, an event stream or HTML. What
+/// encoders of brotli begin with does not look so.
+bool begins_like_an_answer(std::string_view body) {
+  return std::string_view("{:deir<").find(body.front()) != std::string_view::npos;
+}
+
+}  // namespace
+
 attempt::attempt(worker_context& context, attempt_order order, const openai::chat_context& answer,
                  attempt_owner& owner)
     : context_(context),
       order_(std::move(order)),
       owner_(owner),
       answer_(answer),
+      error_body_(coding::content_decoder(), limits::max_relayed_error_bytes),
+      self_(std::make_shared<attempt*>(this)),
       timer_(context.loop, [this] { on_clock(); }),
       wait_timer_(context.loop, [this] {
         wait_ = chat_answer::wait::none;
@@ -67,43 +79,82 @@ void attempt::send() {
 void attempt::on_response_head(const http::response_head& head) {
   const std::string_view id = head.headers.get("x-request-id");
   if (valid_request_id(id)) upstream_request_id_ = id;
-  if (!identity_encoded(head.headers)) {
-    failure_ = unusable_answer(upstream().settings,
-                               "compressed its answer although none but identity was accepted.");
-    take(input::head_bad);
-  } else if (head.status < 300) {
+  if (!coding_of(head.headers)) unknown_coding_ = head.headers.get("content-encoding");
+  if (head.status < 300) {
     take(input::head_good);
   } else {
     error_status_ = head.status;
     retry_after_ = retry_after(head.headers);
     take(input::head_error);
   }
-  if (outcome_ != outcome::running) owner_.on_attempt_moved();
 }
 
 void attempt::on_response_body(std::string_view bytes) {
+  if (!unknown_coding_.empty()) {
+    if (!begins_like_an_answer(bytes)) return refuse_coding();
+    unknown_coding_.clear();  // relays pass on a label that is not true any more (SSE-10)
+  }
   if (phase_ != phase::reading_error) return answer_.feed(bytes);
-  const std::size_t room = limits::max_relayed_error_bytes - error_body_.size();
-  error_body_.append(bytes.substr(0, room));
-  if (bytes.size() < room) return;
+  if (error_body_.add(bytes) == gathered_body::state::open) return;
   take(input::message_end);  // EMAP-1: nobody reads more of an error than that
   owner_.on_attempt_moved();
 }
 
-void attempt::on_response_end() {
-  take(input::message_end);
+void attempt::refuse_coding() {
+  if (phase_ == phase::reading_error) return;  // its status says enough
+  failure_ = unusable_answer(
+      upstream().settings,
+      "compressed its answer in a way that weir does not read: " + unknown_coding_ + ".");
+  take(input::answer_failed);
   owner_.on_attempt_moved();
 }
+
+void attempt::on_response_end() { take_end(input::message_end); }
 
 void attempt::on_response_progress() {
   if (phase_ == phase::reading_error) return;
   look_at_answer();
+  if (answer_.has_more()) read_on_later();
   owner_.on_attempt_moved();
 }
 
 void attempt::on_response_lost(const response_loss& loss) {
   failure_ = loss_error(upstream().settings, loss);
-  take(loss.why == response_loss::cause::stale ? input::stale : input::lost);
+  take_end(loss.why == response_loss::cause::stale ? input::stale : input::lost);
+}
+
+/// The end of the body comes behind what the answer has not read of it.
+void attempt::take_end(input in) {
+  if (answer_.has_more()) {
+    end_ = in;
+    read_on_later();
+  } else {
+    take(in);
+  }
+  owner_.on_attempt_moved();
+}
+
+/// HTTP-13: the other exchanges have their turn, and the client's queue shows what is too much.
+void attempt::read_on_later() {
+  if (lease_) lease_->pause_reading();
+  if (reading_on_later_ || paused_) return;
+  reading_on_later_ = true;
+  context_.loop.post([weak = std::weak_ptr<attempt*>(self_)] {
+    if (const auto self = weak.lock()) (*self)->read_on();
+  });
+}
+
+void attempt::read_on() {
+  reading_on_later_ = false;
+  if (paused_ || outcome_ != outcome::running) return;
+  answer_.go_on();
+  look_at_answer();
+  if (answer_.has_more())
+    read_on_later();
+  else if (end_)
+    take(*end_);
+  else if (lease_)
+    lease_->resume_reading();
   owner_.on_attempt_moved();
 }
 
@@ -167,14 +218,15 @@ void attempt::take(input in) {
 }
 
 void attempt::report_error() {
+  static_cast<void>(error_body_.end());  // whole or not: what has come says why
   // REQ-13: an old server that does not know stream_options is asked again without.
-  if (order_.usage_asked && openai::refuses_stream_options(error_status_, error_body_)) {
+  if (order_.usage_asked && openai::refuses_stream_options(error_status_, error_body_.text())) {
     upstream().refuses_stream_options = true;
     lease_.release();
     return over(outcome::retry_without_stream_options);
   }
   lease_.release();
-  answer_.fail(relayed_error(upstream().settings, error_status_, retry_after_, error_body_));
+  answer_.fail(relayed_error(upstream().settings, error_status_, retry_after_, error_body_.text()));
   over(outcome::failed);
 }
 
@@ -210,7 +262,10 @@ void attempt::pause() {
 void attempt::resume() {
   if (!paused_) return;
   paused_ = false;
-  if (lease_) lease_->resume_reading();
+  if (answer_.has_more())
+    read_on_later();
+  else if (lease_)
+    lease_->resume_reading();
   if (clock_ != clock::none) run_clock(clock_);
   run_wait();
 }

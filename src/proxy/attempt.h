@@ -7,6 +7,7 @@
 
 #include "net/event_loop.h"
 #include "proxy/attempt_phase.h"
+#include "proxy/gathered_body.h"
 #include "proxy/upstream_connection.h"
 #include "proxy/worker_context.h"
 #include "weir/openai/chat_answer.h"
@@ -35,6 +36,9 @@ class attempt_owner {
 /// One try at one upstream: connects or reuses a connection, sends the request, feeds what comes
 /// back to a chat_answer and runs the timers of HTTP-11. Every failure ends in the answer, so that
 /// its owner sees one kind of end. The order of things is attempt_phase.h.
+///
+/// A compressed answer is read a step a turn; the upstream is not read meanwhile, and the end of
+/// its body waits for the last step.
 class attempt final : private response_handler {
  public:
   enum class outcome : std::uint8_t {
@@ -78,9 +82,13 @@ class attempt final : private response_handler {
   void on_response_progress() override;
   void on_response_lost(const response_loss& loss) override;
 
+  void refuse_coding();
   void on_connected(result<upstream_lease, net::io_error> made);
   void send();
   void take(input in);
+  void take_end(input in);
+  void read_on_later();
+  void read_on();
   void look_at_answer();
   void report_error();
   void over(outcome how);
@@ -110,8 +118,13 @@ class attempt final : private response_handler {
 
   unsigned error_status_ = 0;
   std::optional<std::uint32_t> retry_after_;
-  std::string error_body_;
+  gathered_body error_body_;
+  std::string unknown_coding_;  ///< the label of a body that nobody here reads, if it is right
   std::string upstream_request_id_;
+
+  std::optional<input> end_;        ///< of the body, while the answer has more to read
+  bool reading_on_later_ = false;   ///< a step is posted
+  std::shared_ptr<attempt*> self_;  ///< dies with the attempt; posted calls look at it first
 
   net::timer timer_;       // clock_
   net::timer wait_timer_;  // wait_

@@ -28,7 +28,6 @@ enum class input : std::uint8_t {
   connect_failed,
   head_good,      ///< 2xx
   head_error,     ///< any other final status
-  head_bad,       ///< not HTTP, a redirect, an encoding nobody asked for
   event_ready,    ///< the answer has output for the client
   answer_whole,   ///< the answer is complete
   answer_failed,  ///< the answer says that it cannot be completed
@@ -38,7 +37,7 @@ enum class input : std::uint8_t {
   timed_out,
   cancelled,  ///< the client left
 };
-inline constexpr int input_count = 13;
+inline constexpr int input_count = 12;
 
 /// What the attempt has to do next.
 enum class action : std::uint8_t {
@@ -77,8 +76,7 @@ struct step {
       if (in == input::head_error) return {phase::reading_error, action::read_error};
       // RFC 9110 9.2.2: safe to repeat, since no upstream can have seen it on a dead connection.
       if (in == input::stale) return {phase::closed, action::retry};
-      if (in == input::head_bad || in == input::lost || in == input::timed_out)
-        return {phase::closed, action::fail};
+      if (in == input::lost || in == input::timed_out) return {phase::closed, action::fail};
       break;
     case phase::reading_error:
       // What has come of the body says more than that its end is missing.

@@ -28,12 +28,10 @@ std::string repairs_field(const openai::repair_counts& repairs) {
 }  // namespace
 
 chat_exchange::chat_exchange(const exchange_parts& parts)
-    : exchange(parts, "chat"), pace_(parts.context.loop, [this] { on_pace(); }) {
-  // Decompression of requests is not part of this release: saying so beats a JSON error.
-  if (!identity_encoded(head().headers)) {
-    refuse(openai::errors::bad_request(
-        415, "A request body must not be compressed: Content-Encoding is not identity."));
-  }
+    : exchange(parts, "chat"),
+      incoming_(parts.head.headers),
+      pace_(parts.context.loop, [this] { on_pace(); }) {
+  if (incoming_.fault()) refuse();
 }
 
 chat_exchange::~chat_exchange() {
@@ -47,20 +45,25 @@ chat_exchange::~chat_exchange() {
 void chat_exchange::on_body(std::string_view bytes) {
   if (over()) return;
   record().bytes_in += bytes.size();
-  if (body_.size() + bytes.size() > limits::max_body_bytes)
-    return refuse(openai::errors::body_too_large(limits::max_body_bytes));  // ERR-23
-  body_ += bytes;
+  incoming_.add(bytes);
+  if (incoming_.fault()) refuse();
 }
 
 /// An answer before the request is complete: what follows of it is not read.
-void chat_exchange::refuse(const openai::error& why) {
+void chat_exchange::refuse() {
   response().close_after();
-  send_error(why);
+  send_error(*incoming_.fault(), incoming_.fault_fields());
   done();
 }
 
 void chat_exchange::on_request_end() {
   if (over()) return;
+  incoming_.end();
+  if (incoming_.fault()) {
+    send_error(*incoming_.fault());
+    return done();
+  }
+  body_ = incoming_.take();
   request_end_ = context().loop.now();
   auto request = openai::read_chat_request(body_, context().reader);
   if (!request) {

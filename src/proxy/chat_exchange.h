@@ -10,6 +10,7 @@
 #include "proxy/attempt.h"
 #include "proxy/exchange.h"
 #include "proxy/model_book.h"
+#include "proxy/request_body.h"
 #include "proxy/route_choice.h"
 #include "weir/openai/chat_request.h"
 
@@ -40,7 +41,7 @@ class chat_exchange final : public exchange, private attempt_owner, private mode
   void on_attempt_moved() override;
   void on_models_changed() override;
 
-  void refuse(const openai::error& why);
+  void refuse();
   void choose();
   void stop_waiting();
   void route_to(const route_choice& choice);
@@ -60,7 +61,8 @@ class chat_exchange final : public exchange, private attempt_owner, private mode
   }
 
   // The request
-  std::string body_;
+  request_body incoming_;
+  std::string body_;  ///< once it is whole
   openai::chat_request request_;
   std::size_t upstream_ = 0;
   std::string model_;  ///< the upstream's name; "" = the client's

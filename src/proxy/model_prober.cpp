@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "proxy/request_headers.h"
+#include "proxy/gathered_body.h"
 #include "proxy/upstream_request.h"
 #include "weir/base/limits.h"
 
@@ -27,7 +27,7 @@ class model_prober::probe final : private response_handler {
     if (asking_) return conclude(std::nullopt);  // it took too long
     asking_ = true;
     status_ = 0;
-    body_.clear();
+    body_.emplace(coding::content_decoder(), limits::max_model_list_bytes);
     timer_.start(limits::model_list_time);
     if (auto lease = upstream().pool.take_idle()) {
       lease_ = std::move(*lease);
@@ -54,12 +54,9 @@ class model_prober::probe final : private response_handler {
     lease_->send("GET", request, *this);
   }
 
-  void on_response_head(const http::response_head& head) override {
-    status_ = identity_encoded(head.headers) ? head.status : 0;
-  }
+  void on_response_head(const http::response_head& head) override { status_ = head.status; }
   void on_response_body(std::string_view bytes) override {
-    if (body_.size() + bytes.size() > limits::max_model_list_bytes) return conclude(std::nullopt);
-    body_ += bytes;
+    if (body_->add(bytes) != gathered_body::state::open) conclude(std::nullopt);
   }
   void on_response_end() override {
     lease_.release();
@@ -68,7 +65,8 @@ class model_prober::probe final : private response_handler {
     // Models without a time of their own keep the one of the first answer: no change, no news.
     if (!since_)
       since_ = std::chrono::duration_cast<seconds>(owner_.context_.loop.wall_clock()).count();
-    if (status_ == 200) models = read_model_list(body_, upstream().settings.name, *since_);
+    if (status_ == 200 && body_->end() == gathered_body::state::whole)
+      models = read_model_list(body_->text(), upstream().settings.name, *since_);
     // It has no list, or none for us: that will not be another in a few seconds.
     if (status_ == 401 || status_ == 403 || status_ == 404 || status_ == 405) answered_ = true;
     conclude(std::move(models));
@@ -80,7 +78,7 @@ class model_prober::probe final : private response_handler {
     connecting_.reset();
     lease_.abandon();
     asking_ = false;
-    body_ = std::string();
+    body_.reset();
     answered_ = answered_ || models.has_value();
     timer_.start(answered_ ? limits::model_list_refresh : limits::model_list_retry);
     upstream_models known;
@@ -102,7 +100,7 @@ class model_prober::probe final : private response_handler {
   bool answered_ = false;
   std::optional<std::int64_t> since_;
   unsigned status_ = 0;
-  std::string body_;
+  std::optional<gathered_body> body_;
 };
 
 model_prober::model_prober(worker_context& context, publish tell)

@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "http/ascii.h"
 #include "weir/base/limits.h"
 
 namespace weir::proxy {
@@ -36,10 +37,22 @@ std::optional<millis> parse_timeout(std::string_view text) {
   return std::nullopt;
 }
 
-bool identity_encoded(const http::fields& headers) {
-  const std::size_t given = headers.count("content-encoding");
-  return given == 0 || (given == 1 && (headers.get("content-encoding").empty() ||
-                                       headers.has_token("content-encoding", "identity")));
+std::optional<coding::content_coding> coding_of(const http::fields& headers) {
+  using coding::content_coding;
+  content_coding found = content_coding::identity;
+  for (const http::field& f : headers) {
+    if (!http::ascii::equal_ignoring_case(f.name, "content-encoding")) continue;
+    for (std::string_view rest = f.value; !rest.empty();) {
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      const std::string_view label = http::ascii::trim_ows(rest.substr(0, comma));
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+      const auto named = label.empty() ? content_coding::identity : coding::coding_named(label);
+      if (named == content_coding::identity) continue;
+      if (!named || found != content_coding::identity) return std::nullopt;
+      found = *named;
+    }
+  }
+  return found;
 }
 
 std::optional<std::uint32_t> retry_after(const http::fields& headers) {

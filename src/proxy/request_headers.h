@@ -2,6 +2,7 @@
 #include <optional>
 #include <string_view>
 
+#include "coding/content_coding.h"
 #include "http/message.h"
 #include "weir/base/units.h"
 
@@ -18,8 +19,9 @@ namespace weir::proxy {
 /// it counts seconds. Nothing for anything else and for 0.
 [[nodiscard]] std::optional<millis> parse_timeout(std::string_view text);
 
-/// Whether the body comes as it is: no Content-Encoding, or `identity`.
-[[nodiscard]] bool identity_encoded(const http::fields& headers);
+/// The coding that Content-Encoding names: identity when there is none, nothing when it is one that
+/// weir does not read, or more than one.
+[[nodiscard]] std::optional<coding::content_coding> coding_of(const http::fields& headers);
 
 /// `Retry-After` in whole seconds (HTTP-9); nothing for a date or anything else.
 [[nodiscard]] std::optional<std::uint32_t> retry_after(const http::fields& headers);

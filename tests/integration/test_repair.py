@@ -1,13 +1,15 @@
 """`weir repair`: the chat path as a filter."""
 
+import gzip
 import json
 import pathlib
 import subprocess
+import zlib
 
 from support import case, lint
 from support.gateway import run
 from support.wire import (DONE, answer_events, chunk, compact, completion, error_body, event,
-                          events, finish, role, text, usage)
+                          events, finish, role, text, usage, zstd)
 
 FIXTURES = pathlib.Path(__file__).parents[1] / "data" / "fixtures"
 
@@ -66,6 +68,16 @@ class Repair(case.CommandLineTest):
         code, out, _ = self.repair(answer_events("Hel", "lo"), *self.request(stream=False))
         self.assertEqual((0, "Hello"), (code, lint.completion(json.loads(out))["choices"][0]
                                         ["message"]["content"]))
+
+    def test_what_is_compressed_is_read(self):  # F33, F34
+        plain = answer_events("Hel", "lo")
+        for pack in (gzip.compress, zlib.compress, zstd):
+            code, out, err = self.repair(pack(plain))
+            self.assertEqual((0, plain), (code, out))
+            self.assertIn("SSE-10", err)
+        code, out, err = self.repair(gzip.compress(plain)[:-20])
+        self.assertEqual(1, code)
+        self.assertIsNone(lint.stream(out).finish)
 
     def test_a_failed_json_answer_is_one_json_error(self):
         code, out, _ = self.repair(events(role(), text("Hel")), *self.request(stream=False))

@@ -102,10 +102,10 @@ class Unusable(Upstreams):
                     self.assertEqual(502, got.status, got.read())
                     got.error()
 
-    def test_an_encoding_that_nobody_asked_for(self):
-        packed = response(b"\x1f\x8b\x08\x00", 200, JSON, "Content-Encoding: gzip")
+    def test_an_encoding_that_nobody_reads(self):
+        packed = response(b"\x1b\x08\x00\xf8\x25", 200, JSON, "Content-Encoding: br")
         for got in self.both_ways(packed):
-            self.assert_upstream_error(got)
+            self.assert_upstream_error(got, says="br")
 
     def test_a_redirect_is_not_followed(self):
         elsewhere = self.upstream()

@@ -20,7 +20,6 @@ const std::map<std::pair<phase, input>, step> transitions = {
 
     {{phase::awaiting_head, input::head_good}, {phase::awaiting_event, action::read_answer}},
     {{phase::awaiting_head, input::head_error}, {phase::reading_error, action::read_error}},
-    {{phase::awaiting_head, input::head_bad}, {phase::closed, action::fail}},
     {{phase::awaiting_head, input::lost}, {phase::closed, action::fail}},
     {{phase::awaiting_head, input::stale}, {phase::closed, action::retry}},
     {{phase::awaiting_head, input::timed_out}, {phase::closed, action::fail}},

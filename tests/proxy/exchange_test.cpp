@@ -270,11 +270,13 @@ TEST(Exchange, WhatIsNoAnswerIsABadGatewayThatSaysWhy) {
          p.respond(307, "text/html", "", {{"Location", "http://x/"}});
        },
        502, "redirect"},
-      {"compressed",
+      {"compressed as nobody reads it",
        [](upstream_peer& p) {
-         p.respond(200, json_type, "\x1f\x8b", {{"Content-Encoding", "gzip"}});
+         p.respond(200, json_type, "\x1b\x2c", {{"Content-Encoding", "br"}});
        },
        502, "compressed"},
+      {"compressed and cut off", [](upstream_peer& p) { p.respond(200, json_type, "\x1f\x8b"); },
+       502, "upstream_stream_truncated"},
       {"not HTTP", [](upstream_peer& p) { p.send("SSH-2.0-OpenSSH_9\r\n\r\n"); }, 502, "HTTP/1.1"},
       {"closed without a word", [](upstream_peer& p) { p.close(); }, 502, "closed the connection"},
       {"reset", [](upstream_peer& p) { p.reset(); }, 502, "closed the connection"},

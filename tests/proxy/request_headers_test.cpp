@@ -56,14 +56,34 @@ TEST(RequestHeaders, TheClientsOwnIdComesBeforeTheCommonOne) {
   EXPECT_EQ("", client_request_id(one("x-request-id", "not one id")));
 }
 
-TEST(RequestHeaders, OnlyIdentityIsNoEncoding) {
-  EXPECT_TRUE(identity_encoded({}));
-  EXPECT_TRUE(identity_encoded(one("Content-Encoding", "identity")));
-  EXPECT_TRUE(identity_encoded(one("Content-Encoding", "")));
-  EXPECT_FALSE(identity_encoded(one("Content-Encoding", "gzip")));
+TEST(RequestHeaders, ContentEncodingNamesOneCodingThatWeirReads) {  // HTTP-12
+  using coding::content_coding;
+  const std::pair<std::string_view, std::optional<content_coding>> cases[] = {
+      {"", content_coding::identity},
+      {"identity", content_coding::identity},
+      {"gzip", content_coding::gzip},
+      {"X-GZIP", content_coding::gzip},
+      {"deflate", content_coding::deflate},
+      {"zstd", content_coding::zstd},
+      {" gzip\t", content_coding::gzip},
+      {"identity, gzip", content_coding::gzip},
+      {",gzip,,identity,", content_coding::gzip},
+      {"gzip, gzip", std::nullopt},
+      {"gzip, zstd", std::nullopt},
+      {"br", std::nullopt},
+      {"gzip, br", std::nullopt},
+      {"gzip zstd", std::nullopt},
+      {"gzip;q=1", std::nullopt},
+  };
+  EXPECT_EQ(content_coding::identity, coding_of({}));
+  EXPECT_EQ(content_coding::identity, coding_of(one("Transfer-Encoding", "chunked")));
+  for (const auto& [value, want] : cases)
+    EXPECT_EQ(want, coding_of(one("Content-Encoding", value)));
   http::fields two = one("Content-Encoding", "identity");
-  two.add("Content-Encoding", "gzip");
-  EXPECT_FALSE(identity_encoded(two));
+  two.add("content-encoding", "gzip");
+  EXPECT_EQ(content_coding::gzip, coding_of(two));
+  two.add("content-encoding", "gzip");
+  EXPECT_EQ(std::nullopt, coding_of(two));
 }
 
 TEST(RequestHeaders, RetryAfterIsAtLeastOneSecond) {  // HTTP-9

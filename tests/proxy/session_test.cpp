@@ -190,10 +190,14 @@ TEST(Session, WhatIsNoRequestIsRefusedInOpenAiFormAndTheConnectionCloses) {
       {"a chunk that is none",
        "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
        400, "invalid_request_error"},
-      {"a compressed body",
-       "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\n"
+      {"a body in a coding that is not read",
+       "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Encoding: br\r\n"
        "Content-Length: 3\r\n\r\nabc",
        415, "Content-Encoding"},
+      {"a body that is not what its label says",
+       "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\n"
+       "Content-Length: 3\r\n\r\nabc",
+       400, "Content-Encoding"},
   };
   for (const refusal& r : cases) {
     gateway_bench bench;

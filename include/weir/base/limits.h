@@ -30,6 +30,11 @@ inline constexpr unsigned max_h1_interim_responses = 16;         // 1xx before a
 inline constexpr std::size_t max_idle_buffer_bytes = 4 * kib;    // a parser keeps between events
 inline constexpr std::size_t max_dropped_text_bytes = 2 * kib;   // EMAP-1, of what was no payload
 
+// Content codings
+inline constexpr std::size_t max_inflated_piece_bytes = 16 * kib;  // of a body, handed out at once
+inline constexpr std::size_t max_inflated_step_bytes = 64 * kib;   // of an answer, in a turn
+inline constexpr std::size_t max_zstd_window_bytes = 8 * mib;      // RFC 9659: larger is corrupt
+
 // Chat
 inline constexpr std::size_t max_envelope_bytes = kib;  // id, model, ... stand in every chunk
 inline constexpr std::size_t max_vendor_members = 512;  // unknown members of a frame, then left out

@@ -16,12 +16,13 @@ namespace weir::openai {
 /// bytes of a legal stream -- or of one legal JSON document -- out. Decoder, machine and encoder of
 /// the chat dialect behind one door; `weir repair`, the gateway and the fuzz target all use it.
 ///
-/// Source   contract sections 1.2, 1.3, 3, 4.
+/// Source   contract sections 1.2, 1.3, 3, 4; content codings F33, F34 (docs/clauses.md).
 /// Input    Bytes split anywhere: no split changes the output (P2).
 /// Errors   Before the client has seen an event, `failure()` is set and nothing is written, so that
 ///          the caller may retry or answer with a real status (GEN-6). Afterwards the error frame
 ///          and [DONE] are in the output (CHAT-30).
-/// Memory   Bounded by the limits of SSE-9; a non-stream answer is held whole.
+/// Memory   Bounded by the limits of SSE-9, counted after inflating; a non-stream answer is held
+///          whole.
 /// Threads  None; no I/O, no clock.
 class chat_answer {
  public:
@@ -40,8 +41,13 @@ class chat_answer {
   explicit chat_answer(const chat_context& context);
   ~chat_answer();
 
-  /// Body bytes. Ignored once the state is not `open`.
+  /// Body bytes, in a content coding or not (SSE-10). Ignored once the state is not `open`.
   void feed(std::string_view bytes);
+  /// Whether compressed input waits: it can be worth a thousand times its size, so `feed` and
+  /// `go_on` read no more than limits::max_inflated_step_bytes of it. Call `go_on` when the output
+  /// is out of the way; `end` reads all that waits.
+  [[nodiscard]] bool has_more() const;
+  void go_on();
   /// The upstream ended its body in an orderly way, or (`lost`) was cut off.
   void end(bool lost);
   /// The owner gives up: a timer fired, the body is malformed. Same ending as an error frame.

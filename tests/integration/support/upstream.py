@@ -192,11 +192,11 @@ class Connection:
 
 
 class Upstream:
-    """`tls` is a server-side ssl.SSLContext. `models` are ids, or None for a 404. One that does not
-    listen holds its port and refuses connections until `listen`."""
+    """`tls` is a server-side ssl.SSLContext. `models` are ids, or None for a 404; `pack` compresses
+    their list. One that does not listen holds its port and refuses connections until `listen`."""
 
-    def __init__(self, models=(), tls=None, send_buffer=None, listening=True):
-        self.models, self.tls, self.send_buffer = models, tls, send_buffer
+    def __init__(self, models=(), tls=None, send_buffer=None, listening=True, pack=bytes):
+        self.models, self.tls, self.send_buffer, self.pack = models, tls, send_buffer, pack
         self.requests, self.connections, self.problems = [], [], []
         self._scripts, self._always = collections.deque(), None
         self._changed = threading.Condition()
@@ -312,4 +312,5 @@ class Upstream:
             return wire.response({"detail": "Not Found"}, 404, wire.JSON, "Connection: close")
         data = [{"id": m, "object": "model", "created": 1760000000, "owned_by": "test"}
                 for m in self.models]
-        return wire.response({"object": "list", "data": data}, 200, wire.JSON, "Connection: close")
+        body = self.pack(wire.compact({"object": "list", "data": data}).encode())
+        return wire.response(body, 200, wire.JSON, "Connection: close")

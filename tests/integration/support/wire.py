@@ -1,6 +1,7 @@
 """Bytes of HTTP/1.1, event streams and chat completions, for upstreams to send."""
 
 import json
+import subprocess
 
 LAST_CHUNK = b"0\r\n\r\n"
 DONE = b"data: [DONE]\n\n"
@@ -105,3 +106,9 @@ def streamed(body, *fields, content_type=SSE):
 
 def error_body(message="It broke.", kind="server_error", code=None, param=None):
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+
+def zstd(data):
+    """`data` compressed; Python 3.11 has no zstd of its own."""
+    return subprocess.run(["zstd", "-q", "-c"], input=data, stdout=subprocess.PIPE,
+                          check=True).stdout
