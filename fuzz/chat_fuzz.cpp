@@ -74,7 +74,7 @@ bool about_calls(std::string_view clause) {
 std::string findings(const std::vector<weir::openai::finding>& found, bool calls_too) {
   std::string all;
   for (const weir::openai::finding& f : found)
-    if (calls_too || !about_calls(f.clause))
+    if (f.severity == weir::openai::severity::fault && (calls_too || !about_calls(f.clause)))
       all += std::string(f.clause) + " event " + std::to_string(f.event) + ": " + f.detail + "\n";
   return all;
 }
@@ -83,7 +83,7 @@ void check_stream(const chat_context& context, std::string_view body, unsigned e
   weir::openai::lint_request request;
   request.n = context.n;
   request.include_usage = context.include_usage;
-  const bool was_legal = weir::openai::lint_chat_stream(body, request).empty();
+  const bool was_legal = weir::openai::is_legal(weir::openai::lint_chat_stream(body, request));
   request.usage_may_be_missing = true;
 
   const outcome once = run(context, body, ending, std::nullopt);

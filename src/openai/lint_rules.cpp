@@ -1,0 +1,181 @@
+#include "openai/lint_rules.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace weir::openai {
+namespace {
+
+constexpr severity fault = severity::fault;
+constexpr severity hint = severity::hint;
+
+constexpr std::array table = {
+    // Framing
+    lint_rule{"stream-unclosed", "SSE-6", fault},
+    lint_rule{"byte-order-mark", "SSE-15", fault},
+    lint_rule{"carriage-return", "SSE-15", fault},
+    lint_rule{"event-line", "SSE-15", fault},
+    lint_rule{"id-line", "SSE-15", fault},
+    lint_rule{"retry-line", "SSE-15", fault},
+    lint_rule{"error-line", "SSE-15", fault},
+    lint_rule{"unknown-line", "SSE-15", fault},
+    lint_rule{"blank-line", "SSE-15", fault},
+    lint_rule{"data-space", "SSE-15", fault},
+    lint_rule{"data-empty", "SSE-15", fault},
+    lint_rule{"data-not-object", "SSE-15", fault},
+    lint_rule{"data-lines", "SSE-15", fault},
+    lint_rule{"data-not-json", "SSE-15", fault},
+    lint_rule{"documents-glued", "SSE-15", fault},
+    lint_rule{"single-line-end", "SSE-15", fault},
+    lint_rule{"terminator-missing", "SSE-16", fault},
+    lint_rule{"terminator-spelling", "SSE-16", fault},
+    lint_rule{"heartbeat-inside-event", "SSE-18", fault},
+    lint_rule{"after-terminator", "CHAT-31", fault},
+    lint_rule{"comment", "CHAT-36", fault},
+    lint_rule{"utf8-invalid", "CHAT-36", fault},
+    lint_rule{"line-separator-raw", "CHAT-36", fault},
+    lint_rule{"surrogate-alone", "CHAT-36", fault},
+    lint_rule{"line-too-long", "CHAT-36", fault},
+    lint_rule{"member-doubled", "CHAT-36", fault},
+    // Envelope
+    lint_rule{"id-type", "CHAT-1", fault},
+    lint_rule{"object-wrong", "CHAT-1", fault},
+    lint_rule{"created-type", "CHAT-1", fault},
+    lint_rule{"model-type", "CHAT-1", fault},
+    lint_rule{"choices-type", "CHAT-1", fault},
+    lint_rule{"choice-type", "CHAT-1", fault},
+    lint_rule{"chunk-foreign", "CHAT-1", fault},
+    lint_rule{"id-empty", "CHAT-2", fault},
+    lint_rule{"id-changes", "CHAT-2", fault},
+    lint_rule{"created-zero", "CHAT-2", fault},
+    lint_rule{"created-changes", "CHAT-2", fault},
+    lint_rule{"tier-varies", "CHAT-3", fault},
+    lint_rule{"fingerprint-varies", "CHAT-3", fault},
+    lint_rule{"model-empty", "CHAT-4", fault},
+    lint_rule{"model-changes", "CHAT-4", fault},
+    lint_rule{"choices-several", "CHAT-5", fault},
+    lint_rule{"error-member", "CHAT-6", fault},
+    lint_rule{"choices-empty", "CHAT-7", fault},
+    lint_rule{"obfuscation-declined", "CHAT-27", fault},
+    lint_rule{"moderation-late", "CHAT-34", fault},
+    // Choices
+    lint_rule{"role-missing", "CHAT-8", fault},
+    lint_rule{"role-word", "CHAT-8", fault},
+    lint_rule{"role-repeated", "CHAT-8", fault},
+    lint_rule{"role-with-payload", "CHAT-8", fault},
+    lint_rule{"role-with-logprobs", "CHAT-11", fault},
+    lint_rule{"delta-empty", "CHAT-11", fault},
+    lint_rule{"payload-empty", "CHAT-11", fault},
+    lint_rule{"payload-type", "CHAT-11", fault},
+    lint_rule{"payloads-mixed", "CHAT-11", fault},
+    lint_rule{"fragments-several", "CHAT-11", fault},
+    lint_rule{"role-with-finish", "CHAT-12", fault},
+    lint_rule{"finish-with-payload", "CHAT-12", fault},
+    lint_rule{"finish-with-logprobs", "CHAT-12", fault},
+    lint_rule{"finish-key-missing", "CHAT-13", fault},
+    lint_rule{"finish-empty", "CHAT-13", fault},
+    lint_rule{"finish-word", "CHAT-13", fault},
+    lint_rule{"finish-error", "CHAT-13", fault},
+    lint_rule{"finish-stop-after-calls", "CHAT-14", fault},
+    lint_rule{"finish-calls-without-call", "CHAT-14", fault},
+    lint_rule{"finish-stop-ends-loop", "CHAT-14", hint},
+    lint_rule{"choice-index-type", "CHAT-15", fault},
+    lint_rule{"choice-not-asked-for", "CHAT-15", fault},
+    lint_rule{"choice-missing", "CHAT-29", fault},
+    lint_rule{"finish-missing", "CHAT-29", fault},
+    lint_rule{"chunk-after-finish", "CHAT-29", fault},
+    lint_rule{"delta-type", "CHAT-35", fault},
+    lint_rule{"message-in-chunk", "CHAT-35", fault},
+    lint_rule{"text-in-chat", "CHAT-35", fault},
+    // Calls
+    lint_rule{"calls-not-array", "CHAT-16", fault},
+    lint_rule{"call-index-order", "CHAT-16", fault},
+    lint_rule{"call-id-missing", "CHAT-16", fault},
+    lint_rule{"call-type-wrong", "CHAT-16", fault},
+    lint_rule{"call-name-missing", "CHAT-16", fault},
+    lint_rule{"call-opens-with-arguments", "CHAT-16", fault},
+    lint_rule{"call-fragment-empty", "CHAT-16", fault},
+    lint_rule{"call-id-repeated", "CHAT-17", fault},
+    lint_rule{"call-type-repeated", "CHAT-17", fault},
+    lint_rule{"call-name-repeated", "CHAT-17", fault},
+    lint_rule{"call-arguments-type", "CHAT-17", fault},
+    lint_rule{"call-id-shared", "CHAT-17", fault},
+    lint_rule{"call-id-long", "CHAT-17", hint},
+    lint_rule{"call-index-type", "CHAT-18", fault},
+    lint_rule{"calls-interleaved", "CHAT-19", fault},
+    lint_rule{"call-arguments-empty", "CHAT-19", fault},
+    lint_rule{"call-arguments-not-json", "CHAT-19", hint},
+    lint_rule{"call-arguments-cut", "CHAT-19", hint},
+    lint_rule{"function-opening", "CHAT-20", fault},
+    lint_rule{"function-name-repeated", "CHAT-20", fault},
+    lint_rule{"function-arguments", "CHAT-20", fault},
+    lint_rule{"function-finish", "CHAT-20", fault},
+    lint_rule{"calls-for-functions", "CHAT-20", fault},
+    lint_rule{"function-for-tools", "CHAT-20", fault},
+    lint_rule{"calls-empty", "CHAT-36", fault},
+    // Payloads
+    lint_rule{"refusal-type", "CHAT-21", fault},
+    lint_rule{"content-parts", "CHAT-22", fault},
+    lint_rule{"reasoning-type", "CHAT-22", fault},
+    lint_rule{"reasoning-twice", "CHAT-22", fault},
+    lint_rule{"reasoning-other-name", "CHAT-22", fault},
+    lint_rule{"reasoning-unread", "CHAT-22", hint},
+    lint_rule{"think-tags", "CHAT-22", hint},
+    lint_rule{"think-tag-alone", "CHAT-22", hint},
+    lint_rule{"reasoning-details-declined", "CHAT-23", fault},
+    lint_rule{"reasoning-details-form", "CHAT-23", hint},
+    lint_rule{"reasoning-details-alone", "CHAT-23", hint},
+    lint_rule{"logprobs-type", "CHAT-28", fault},
+    lint_rule{"logprobs-in-delta", "CHAT-28", fault},
+    lint_rule{"logprobs-token", "CHAT-28", hint},
+    lint_rule{"audio-type", "CHAT-32", fault},
+    lint_rule{"audio-piece", "CHAT-32", hint},
+    lint_rule{"annotations-type", "CHAT-33", fault},
+    lint_rule{"annotation-form", "CHAT-33", hint},
+    lint_rule{"text-cumulative", "CHAT-35", hint},
+    lint_rule{"call-in-text", "K29", hint},
+    lint_rule{"control-token", "C5", hint},
+    lint_rule{"character-lost", "F18", hint},
+    // Usage
+    lint_rule{"usage-missing", "CHAT-24", fault},
+    lint_rule{"usage-twice", "CHAT-24", fault},
+    lint_rule{"usage-early", "CHAT-24", fault},
+    lint_rule{"usage-in-chunk", "CHAT-24", fault},
+    lint_rule{"usage-in-choice", "CHAT-24", fault},
+    lint_rule{"usage-type", "CHAT-24", fault},
+    lint_rule{"usage-member-type", "CHAT-24", fault},
+    lint_rule{"choice-after-usage", "CHAT-24", fault},
+    lint_rule{"usage-not-asked-for", "CHAT-25", fault},
+    lint_rule{"usage-unknown", "CHAT-26", hint},
+    lint_rule{"usage-incomplete", "USE-4", hint},
+    lint_rule{"usage-sum", "USE-3", hint},
+    // Errors
+    lint_rule{"after-error", "CHAT-30", fault},
+    lint_rule{"error-beside", "CHAT-30", fault},
+    lint_rule{"error-type", "CHAT-30", fault},
+    lint_rule{"error-member-type", "CHAT-30", fault},
+    lint_rule{"error-foreign", "CHAT-30", fault},
+    // Documents
+    lint_rule{"document-not-json", "CHAT-1", fault},
+    lint_rule{"document-not-object", "CHAT-1", fault},
+    lint_rule{"content-missing", "CHAT-1", fault},
+    lint_rule{"content-type", "CHAT-1", fault},
+    lint_rule{"choices-count", "CHAT-15", fault},
+    lint_rule{"message-type", "CHAT-35", fault},
+    lint_rule{"delta-in-document", "CHAT-35", fault},
+};
+static_assert(table.size() == static_cast<std::size_t>(rule::count_));
+
+}  // namespace
+
+const lint_rule& rule_of(rule r) { return table.at(static_cast<std::size_t>(r)); }
+
+std::span<const lint_rule> lint_rules() { return table; }
+
+bool is_legal(const std::vector<finding>& findings) {
+  return std::none_of(findings.begin(), findings.end(),
+                      [](const finding& f) { return f.severity == severity::fault; });
+}
+
+}  // namespace weir::openai
