@@ -164,6 +164,22 @@ constexpr std::array table = {
     lint_rule{"choices-count", "CHAT-15", fault},
     lint_rule{"message-type", "CHAT-35", fault},
     lint_rule{"delta-in-document", "CHAT-35", fault},
+    // Completions
+    lint_rule{"completion-envelope", "CMPL-1", fault},
+    lint_rule{"completion-varies", "CMPL-1", hint},
+    lint_rule{"completion-text", "CMPL-1", fault},
+    lint_rule{"completion-chat-member", "CMPL-1", fault},
+    lint_rule{"completion-finish", "CMPL-1", fault},
+    lint_rule{"completion-after-finish", "CMPL-1", fault},
+    lint_rule{"completion-unfinished", "CMPL-1", fault},
+    lint_rule{"completion-logprobs", "CMPL-1", fault},
+    lint_rule{"completion-index", "CMPL-2", fault},
+    lint_rule{"completion-choices", "CMPL-2", fault},
+    lint_rule{"completion-usage-missing", "CMPL-3", fault},
+    lint_rule{"completion-usage-unknown", "CMPL-3", hint},
+    lint_rule{"completion-usage-place", "CMPL-3", fault},
+    lint_rule{"completion-usage-not-asked-for", "CMPL-3", fault},
+    lint_rule{"completion-choices-empty", "CMPL-3", fault},
 };
 static_assert(table.size() == static_cast<std::size_t>(rule::count_));
 

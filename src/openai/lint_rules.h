@@ -160,6 +160,22 @@ enum class rule : std::uint8_t {
   choices_count,
   message_type,
   delta_in_document,
+  // Completions
+  completion_envelope,
+  completion_varies,
+  completion_text,
+  completion_chat_member,
+  completion_finish,
+  completion_after_finish,
+  completion_unfinished,
+  completion_logprobs,
+  completion_index,
+  completion_choices,
+  completion_usage_missing,
+  completion_usage_unknown,
+  completion_usage_place,
+  completion_usage_not_asked_for,
+  completion_choices_empty,
   count_,
 };
 

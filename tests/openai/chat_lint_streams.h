@@ -251,5 +251,7 @@ struct document_breach {
 };
 std::vector<document_breach> completion_breaches();
 std::vector<document_breach> error_breaches();
+std::vector<breach> text_breaches();
+std::vector<document_breach> text_document_breaches();
 
 }  // namespace weir::openai::lint_streams
