@@ -68,7 +68,8 @@ outcome run(const chat_context& context, std::string_view body, unsigned ending,
 std::string findings(const std::vector<weir::openai::finding>& found) {
   std::string all;
   for (const weir::openai::finding& f : found)
-    all += std::string(f.clause) + " event " + std::to_string(f.event) + ": " + f.detail + "\n";
+    if (f.severity == weir::openai::severity::fault)
+      all += std::string(f.clause) + " event " + std::to_string(f.event) + ": " + f.detail + "\n";
   return all;
 }
 
@@ -86,8 +87,9 @@ void check_stream(const chat_context& context, std::string_view body, unsigned e
   weir::openai::lint_request request;
   request.n = context.n;
   request.include_usage = context.include_usage;
-  const bool was_legal = weir::openai::lint_chat_stream(body, request).empty() &&
-                         context.offers_tools == context.offers_functions;
+  request.offers_tools = context.offers_tools;
+  request.offers_functions = context.offers_functions;
+  const bool was_legal = weir::openai::is_legal(weir::openai::lint_chat_stream(body, request));
   request.usage_may_be_missing = true;
 
   const outcome once = run(context, body, ending, std::nullopt);

@@ -1,151 +1,198 @@
 #include "app/http_client.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <algorithm>
+#include <memory>
 
-#include <array>
-#include <cerrno>
-#include <cstring>
-#include <vector>
-
+#include "config/config.h"
+#include "http/ascii.h"
 #include "http/h1_decoder.h"
 #include "http/h1_encoder.h"
+#include "net/event_loop.h"
+#include "net/socket_connector.h"
+#include "proxy/upstream_request.h"
 #include "weir/base/limits.h"
+#include "weir/base/version.h"
 
 namespace weir::app {
 
 namespace {
 
-class socket_handle {
- public:
-  explicit socket_handle(int fd) : fd_(fd) {}
-  ~socket_handle() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  socket_handle(const socket_handle&) = delete;
-  socket_handle& operator=(const socket_handle&) = delete;
-  [[nodiscard]] int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-failure errno_failure(std::string what) { return {std::move(what) + ": " + std::strerror(errno)}; }
-
-/// Waits until the socket is ready for `events`; false when the time is over.
-bool wait_for(int fd, short events, millis most) {
-  pollfd entry{fd, events, 0};
-  const int timeout = most.count() == 0 ? -1 : static_cast<int>(most.count());
-  int ready = 0;
-  do {
-    ready = ::poll(&entry, 1, timeout);
-  } while (ready < 0 && errno == EINTR);
-  return ready > 0;
-}
-
-result<int> connect_to(const http_call& what) {
-  sockaddr_storage address{};
-  socklen_t length = 0;
-  auto* v4 = reinterpret_cast<sockaddr_in*>(&address);
-  auto* v6 = reinterpret_cast<sockaddr_in6*>(&address);
-  if (::inet_pton(AF_INET, what.host.c_str(), &v4->sin_addr) == 1) {
-    v4->sin_family = AF_INET;
-    v4->sin_port = htons(what.port);
-    length = sizeof(sockaddr_in);
-  } else if (::inet_pton(AF_INET6, what.host.c_str(), &v6->sin6_addr) == 1) {
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons(what.port);
-    length = sizeof(sockaddr_in6);
-  } else {
-    return failure{what.host + " is not an IP address"};
-  }
-  const int fd = ::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return errno_failure("socket");
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), length) == 0) return fd;
-  int problem = errno;
-  if (problem == EINPROGRESS) {
-    socklen_t size = sizeof(problem);
-    problem = ETIMEDOUT;
-    if (wait_for(fd, POLLOUT, what.connect_timeout))
-      ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &size);
-    if (problem == 0) return fd;
-  }
-  ::close(fd);
-  errno = problem;
-  return errno_failure(what.host + ":" + std::to_string(what.port));
-}
-
-bool send_all(int fd, std::string_view bytes, millis silence) {
-  while (!bytes.empty()) {
-    const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent > 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    } else if (errno != EINTR && (errno != EAGAIN || !wait_for(fd, POLLOUT, silence))) {
-      return false;
-    }
-  }
-  return true;
-}
-
-}  // namespace
-
-result<http_answer> call(const http_call& what,
-                         const std::function<void(std::string_view)>& on_body) {
-  const result<int> connected = connect_to(what);
-  if (!connected) return connected.error();
-  const socket_handle socket(*connected);
-
-  std::string request;
-  const std::string host = what.host + ":" + std::to_string(what.port);
+/// The bytes of the request; "" when something in it cannot stand in a head.
+std::string request_of(const http_call& what) {
+  config::upstream_url url;
+  url.tls = what.tls;
+  url.host = what.host;
+  url.port = what.port;
+  const std::string host = proxy::host_field(url);
+  const std::string agent = "weir/" + std::string(version);
   const std::string length = std::to_string(what.body.size());
-  std::vector<http::field> fields = {{"Host", host}, {"Connection", "close"}};
+  const std::string credential = "Bearer " + what.key;
+  std::vector<http::field> fields = {
+      {"Host", host}, {"User-Agent", agent}, {"Accept-Encoding", "identity"}};
+  if (!what.key.empty()) fields.push_back({"Authorization", credential});
   if (!what.body.empty()) {
     fields.push_back({"Content-Type", "application/json"});
     fields.push_back({"Content-Length", length});
   }
-  if (!http::write_request_head(request, what.method, what.target, fields))
-    return failure{what.target + " cannot be asked for"};
-  request += what.body;
-  if (!send_all(socket.fd(), request, what.silence)) return errno_failure("send");
+  std::string out;
+  if (!http::write_request_head(out, what.method, what.target, fields)) return {};
+  return out + what.body;
+}
 
-  http_answer answer;
-  http::h1_response_decoder decoder;
-  decoder.expect(what.method);
-  using status = http::h1_response_decoder::status;
-  std::array<char, 64 * limits::kib> buffer{};
-  for (;;) {
-    if (!wait_for(socket.fd(), POLLIN, what.silence)) return failure{"no answer in time"};
-    const ssize_t got = ::recv(socket.fd(), buffer.data(), buffer.size(), 0);
-    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (got < 0) return errno_failure("receive");
-    std::string_view input(buffer.data(), static_cast<std::size_t>(got));
-    const auto take = [&](status step) -> bool {
-      if (step == status::head) {
-        answer.status = decoder.head().status;
-        answer.content_type = decoder.head().headers.get("content-type");
-      } else if (step == status::body) {
-        if (on_body && answer.status / 100 == 2)
-          on_body(decoder.body());
-        else if (answer.body.size() + decoder.body().size() <= limits::max_body_bytes)
-          answer.body += decoder.body();
-      }
-      return step == status::head || step == status::body;
-    };
-    status step = status::need_input;
-    if (got == 0) {
-      step = decoder.finish();
-    } else {
-      do {
-        step = decoder.parse(input);
-      } while (take(step));
+/// One call on a loop of its own:
+///   connecting --> awaiting head --> body --> over
+/// The timer is the connector's at first, then ours.
+class transaction final : private net::connection_handler {
+ public:
+  transaction(const http_call& what, const body_reader& read)
+      : what_(what),
+        read_(read),
+        network_(loop_),
+        silence_(loop_, [this] { finish(end::late, "no answer in time"); }),
+        total_(loop_, [this] { finish(end::late, "no answer in time"); }),
+        patience_(what.silence) {}
+
+  http_record run() {
+    const std::string request = request_of(what_);
+    if (request.empty()) {
+      record_.ended = end::malformed;
+      record_.detail = what_.target + " cannot be asked for";
+      return std::move(record_);
     }
-    if (step == status::end) return answer;
-    if (step == status::error) return failure{std::string(decoder.error().reason)};
+    if (what_.total.count() > 0) total_.start(what_.total);
+    decoder_.expect(what_.method);
+    connecting_ = network_.connect({what_.host, what_.port, what_.tls}, what_.connect_timeout,
+                                   [&](auto made) {
+                                     if (made) return begin(std::move(made).value(), request);
+                                     finish(end::unreachable, reason(made.error()));
+                                   });
+    loop_.run();
+    return std::move(record_);
   }
+
+ private:
+  using end = http_record::end;
+  using status = http::h1_response_decoder::status;
+
+  static std::string reason(const net::io_error& error) {
+    return error.detail.empty() ? std::string(net::fault_name(error.what)) : error.detail;
+  }
+
+  void begin(std::unique_ptr<net::connection> made, const std::string& request) {
+    connection_ = std::move(made);
+    connection_->set_handler(this);
+    connection_->write(request);
+    wait();
+  }
+
+  void wait() {
+    if (patience_.count() > 0) silence_.start(patience_);
+  }
+
+  void on_data(std::string_view bytes) override {
+    wait();
+    for (;;) {
+      switch (decoder_.parse(bytes)) {
+        case status::need_input:
+          return;
+        case status::head:
+          take_head(decoder_.head());
+          break;
+        case status::body:
+          if (!take_body(decoder_.body())) return;
+          break;
+        case status::end:
+          return finish(end::complete, "");
+        case status::error:
+          return finish(end::malformed, std::string(decoder_.error().reason));
+      }
+    }
+  }
+
+  void take_head(const http::response_head& head) {
+    record_.answer.status = head.status;
+    record_.answer.content_type = head.headers.get("content-type");
+    for (const http::field& f : head.headers) record_.answer.headers.emplace_back(f.name, f.value);
+  }
+
+  /// False when this was the last part that anybody wanted.
+  bool take_body(std::string_view part) {
+    received_ += part.size();
+    if (read_ && record_.answer.status / 100 == 2) {
+      const reading next = read_(part);
+      if (next.enough) finish(end::left, "");
+      if (next.silence) patience_ = *next.silence;
+      if (next.silence && !next.enough) wait();
+      return !next.enough;
+    }
+    if (received_ > limits::max_body_bytes) {
+      finish(end::too_large, "the answer is too large");
+      return false;
+    }
+    record_.answer.body += part;
+    return true;
+  }
+
+  void on_end() override {
+    if (decoder_.finish() == status::end) return finish(end::complete, "");
+    finish(end::lost, "the connection ended inside the answer");
+  }
+  void on_failure(const net::io_error& error) override { finish(end::lost, reason(error)); }
+  void on_drained() override {}
+
+  void finish(end how, std::string detail) {
+    record_.ended = how;
+    record_.detail = std::move(detail);
+    silence_.stop();
+    total_.stop();
+    connection_.reset();
+    loop_.stop();
+  }
+
+  const http_call& what_;
+  const body_reader& read_;
+  net::event_loop loop_;
+  net::socket_connector network_;
+  net::timer silence_;
+  net::timer total_;
+  millis patience_;
+  std::unique_ptr<net::connecting> connecting_;
+  std::unique_ptr<net::connection> connection_;
+  http::h1_response_decoder decoder_;
+  std::size_t received_ = 0;
+  http_record record_;
+};
+
+}  // namespace
+
+bool http_answer::has(std::string_view name) const {
+  return std::any_of(headers.begin(), headers.end(), [&](const auto& header) {
+    return http::ascii::equal_ignoring_case(header.first, name);
+  });
+}
+
+std::string_view http_answer::get(std::string_view name) const {
+  for (const auto& [own, value] : headers)
+    if (http::ascii::equal_ignoring_case(own, name)) return value;
+  return {};
+}
+
+http_record watch(const http_call& what, const body_reader& read) {
+  return transaction(what, read).run();
+}
+
+result<http_answer> call(const http_call& what,
+                         const std::function<void(std::string_view)>& on_body) {
+  body_reader read;
+  if (on_body) {
+    read = [&](std::string_view part) {
+      on_body(part);
+      return reading{};
+    };
+  }
+  http_record record = watch(what, read);
+  if (record.ended != http_record::end::complete) return failure{record.detail};
+  return std::move(record.answer);
 }
 
 }  // namespace weir::app

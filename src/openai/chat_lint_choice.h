@@ -1,10 +1,10 @@
 #pragma once
-#include <cstddef>
 #include <cstdint>
-#include <string>
-#include <vector>
 
-#include "openai/chat_lint_report.h"
+#include "openai/chat_lint_calls.h"
+#include "openai/chat_lint_reasoning.h"
+#include "openai/chat_lint_text.h"
+#include "openai/lint_report.h"
 #include "weir/json/reader.h"
 
 namespace weir::openai {
@@ -15,36 +15,34 @@ namespace weir::openai {
 /// that one fault is told once.
 class lint_choice {
  public:
-  explicit lint_choice(const lint_request& request) : request_(request) {}
+  explicit lint_choice(const lint_request& request)
+      : request_(request), calls_(request), reasoning_(request), text_(request) {}
 
   /// One element of a chunk's `choices`.
   void take(json::value choice, lint_report& report);
+  /// The stream is over.
+  void end(lint_report& report) const {
+    reasoning_.end(report);
+    text_.end(report);
+  }
 
   [[nodiscard]] bool finished() const { return state_ == state::finished; }
 
  private:
   enum class state : std::uint8_t { unopened, open, finished };
-  struct call {
-    std::int64_t index;
-    std::string id;
-    bool has_arguments;
-    bool custom;
-  };
 
+  void check_form(json::value choice, lint_report& report) const;
+  [[nodiscard]] bool take_opening(json::value choice, lint_report& report);
   void take_role(json::value choice, lint_report& report);
   void take_finish(json::value choice, lint_report& report);
   void take_payload(json::value choice, lint_report& report);
   void take_member(json::value::member member, json::value choice, lint_report& report);
-  void take_tool_calls(json::value list, lint_report& report);
-  void take_fragment(json::value fragment, lint_report& report);
-  void open_call(json::value fragment, lint_report& report);
-  void take_function_call(json::value piece, lint_report& report);
-  void check_last_call_closed(lint_report& report) const;
 
   lint_request request_;
   state state_ = state::unopened;
-  std::vector<call> calls_;
-  bool function_called_ = false;
+  lint_calls calls_;
+  lint_reasoning reasoning_;
+  lint_text text_;
 };
 
 }  // namespace weir::openai

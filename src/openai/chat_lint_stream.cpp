@@ -1,6 +1,6 @@
 #include "openai/chat_lint_stream.h"
 
-#include "openai/chat_lint_value.h"
+#include "openai/lint_value.h"
 
 namespace weir::openai {
 
@@ -8,130 +8,146 @@ using json::type;
 using json::value;
 using lint::shown;
 
-void lint_stream::take(value document, lint_report& report) {
+namespace {
+
+/// null or absent until it is first given, from then on given and the same (CHAT-3).
+void check_repeated(std::string_view key, rule broken, std::optional<std::string>& first,
+                    value chunk, lint_report& report) {
+  const value v = chunk[key];
+  if (!first && !v.given()) return;
+  if (!first && v.is(type::string)) first = v.decoded();
+  if (!first || !v.is(type::string)) {
+    report.add(broken, std::string(key) + " is " + shown(v) + ".", v);
+  } else if (!v.equals(*first)) {
+    report.add(broken, std::string(key) + " changes to " + shown(v) + ".", v);
+  }
+}
+
+}  // namespace
+
+void chat_lint_stream::take(value frame, lint_report& report) {
   if (failed_) {
-    report.add("CHAT-30", "A frame follows the error frame.");
+    report.add(rule::after_error, "A frame follows the error frame.");
     return;
   }
-  lint::check_unique_members(document, "A frame", report);
-  const bool chunk = document["choices"].present() || document["object"].present();
-  const value error = document["error"];
+  lint::check_unique_members(frame, "A frame", report);
+  const value object = frame["object"];
+  const bool chunk = frame["choices"].present() || (object.present() && !object.equals("error"));
+  const value error = frame["error"];
   // SSE-14: an error that is something ends the stream for its readers, whatever stands beside it.
-  const bool nothing = !error.given() || error.equals("") || error.boolean() == false;
-  if (error.present() && (!chunk || !nothing)) {
+  if (error.present() && (!chunk || !lint::is_no_error(error))) {
     failed_ = true;
-    lint::check_error_envelope(document, report);
-    return;
+    lint::check_error_envelope(frame, report);
+  } else if (!chunk && lint::is_foreign_error(frame)) {
+    failed_ = true;
+    report.add(rule::error_foreign, "An error has a shape of its own: " + shown(frame) + ".");
+  } else if (!chunk && !frame["id"].present() && !frame["usage"].present()) {
+    report.add(rule::chunk_foreign, "An object is no chunk: " + shown(frame) + ".");
+  } else {
+    take_chunk(frame, report);
   }
-  if (error.present()) report.add("CHAT-6", "A chunk has a member `error`.");
-  lint::check_envelope(document, "chat.completion.chunk", report);
-  check_constants(document, report);
-  check_usage(document, report);
-  if (!request_.include_obfuscation && document["obfuscation"].present()) {
-    report.add("CHAT-27", "A chunk has a member `obfuscation`.");
+}
+
+void chat_lint_stream::take_chunk(value chunk, lint_report& report) {
+  if (chunk["error"].present()) {
+    report.add(rule::error_member, "A chunk has a member `error`.", chunk["error"]);
+  }
+  lint::check_envelope(chunk, "chat.completion.chunk", report);
+  check_constants(chunk, report);
+  check_usage(chunk, report);
+  if (!request_.include_obfuscation && chunk["obfuscation"].present()) {
+    report.add(rule::obfuscation_declined, "A chunk has a member `obfuscation`.",
+               chunk["obfuscation"]);
   }
 
-  const value choices = document["choices"];
+  const value choices = chunk["choices"];
   if (!choices.is(type::array)) return;
   if (choices.size() == 0) {
-    take_choiceless(document, report);
+    take_choiceless(chunk, report);
     return;
   }
-  if (usage_seen_) report.add("CHAT-24", "A chunk with a choice follows the usage chunk.");
+  if (usage_seen_) {
+    report.add(rule::choice_after_usage, "A chunk with a choice follows the usage chunk.");
+  }
   if (choices.size() > 1) {
-    report.add("CHAT-5", "A chunk has " + std::to_string(choices.size()) + " choices.");
+    report.add(rule::choices_several, "A chunk has " + std::to_string(choices.size()) + " choices.",
+               choices);
   }
   for (const value choice : choices.elements()) take_choice(choice, report);
 }
 
 // CHAT-2, CHAT-3, CHAT-4
-void lint_stream::check_constants(value chunk, lint_report& report) {
-  if (const value id = chunk["id"]; id.is(type::string)) {
-    if (!id_) id_ = id.decoded();
-    if (!id.equals(*id_)) report.add("CHAT-2", "id changes to " + shown(id) + ".");
-  }
-  if (const std::optional<std::int64_t> created = chunk["created"].integer()) {
-    if (!created_) created_ = created;
-    if (created_ != created) {
-      report.add("CHAT-2", "created changes to " + shown(chunk["created"]) + ".");
-    }
-  }
-  if (const value model = chunk["model"]; model.is(type::string)) {
-    if (!model_) model_ = model.decoded();
-    if (!model.equals(*model_)) report.add("CHAT-4", "model changes to " + shown(model) + ".");
-    if (model_->empty()) report.add("CHAT-4", "model is empty.");  // E5
-  }
-  check_repeated("service_tier", service_tier_, chunk, report);
-  check_repeated("system_fingerprint", system_fingerprint_, chunk, report);
-}
-
-/// null or absent until it is first given, from then on given and the same.
-void lint_stream::check_repeated(std::string_view key, std::optional<std::string>& first,
-                                 value chunk, lint_report& report) const {
-  const value v = chunk[key];
-  if (!first && !v.given()) return;
-  if (!first && v.is(type::string)) first = v.decoded();
-  if (!first || !v.is(type::string)) {
-    report.add("CHAT-3", std::string(key) + " is " + shown(v) + ".");
-  } else if (!v.equals(*first)) {
-    report.add("CHAT-3", std::string(key) + " changes to " + shown(v) + ".");
-  }
+void chat_lint_stream::check_constants(value chunk, lint_report& report) {
+  id_.check(chunk, report);
+  created_.check(chunk, report);
+  model_.check(chunk, report);
+  if (chunk["model"].equals("")) report.add(rule::model_empty, "model is empty.", chunk["model"]);
+  check_repeated("service_tier", rule::tier_varies, service_tier_, chunk, report);
+  check_repeated("system_fingerprint", rule::fingerprint_varies, system_fingerprint_, chunk,
+                 report);
 }
 
 // CHAT-24, CHAT-25
-void lint_stream::check_usage(value chunk, lint_report& report) const {
+void chat_lint_stream::check_usage(value chunk, lint_report& report) const {
+  const value usage = chunk["usage"];
   const bool usage_chunk = chunk["choices"].is(type::array) && chunk["choices"].size() == 0;
-  if (!request_.include_usage) {
-    if (chunk["usage"].present()) report.add("CHAT-25", "A chunk has a member `usage`.");
-  } else if (!usage_chunk && chunk["usage"].given()) {
-    report.add("CHAT-24", "A chunk with a choice carries usage.");
+  if (!request_.include_usage && usage.present()) {
+    report.add(rule::usage_not_asked_for, "A chunk has a member `usage`.", usage);
+  } else if (request_.include_usage && !usage_chunk && usage.given()) {
+    report.add(rule::usage_in_chunk, "A chunk with a choice carries usage.", usage);
   }
   for (const value choice : chunk["choices"].elements()) {
-    const value usage = choice["usage"];
-    if (!request_.include_usage && usage.present()) {
-      report.add("CHAT-25", "A choice has a member `usage`.");
-    } else if (usage.given()) {
-      report.add("CHAT-24", "A choice carries usage.");
+    const value own = choice["usage"];
+    if (!request_.include_usage && own.present()) {
+      report.add(rule::usage_not_asked_for, "A choice has a member `usage`.", own);
+    } else if (own.given()) {
+      report.add(rule::usage_in_choice, "A choice carries usage.", own);
     }
   }
 }
 
-void lint_stream::take_choiceless(value chunk, lint_report& report) {
+void chat_lint_stream::take_choiceless(value chunk, lint_report& report) {
   const value usage = chunk["usage"];
   if (!usage.given()) {
     if (!chunk["moderation"].given()) {
-      report.add("CHAT-7", "A chunk has neither a choice nor usage.");
+      report.add(rule::choices_empty, "A chunk has neither a choice nor usage.");
     } else if (usage_seen_) {
-      report.add("CHAT-34", "The moderation chunk follows the usage chunk.");
+      report.add(rule::moderation_late, "The moderation chunk follows the usage chunk.");
     }
     return;
   }
   if (!request_.include_usage) return;  // CHAT-25 told it
-  if (usage_seen_) report.add("CHAT-24", "There is a second usage chunk.");
+  if (usage_seen_) report.add(rule::usage_twice, "There is a second usage chunk.", usage);
   usage_seen_ = true;
-  if (!usage.is(type::object) || usage.size() == 0) {
-    report.add("CHAT-24", "usage is " + shown(usage) + ".");
-  }
+  lint::check_usage(usage, report);
   if (!all_finished()) {
-    report.add("CHAT-24", "The usage chunk comes before the last finish chunk.");
+    report.add(rule::usage_early, "The usage chunk comes before the last finish chunk.");
   }
 }
 
-void lint_stream::take_choice(value choice, lint_report& report) {
+void chat_lint_stream::take_choice(value choice, lint_report& report) {
   if (!choice.is(type::object)) {
-    report.add("CHAT-1", "A choice is " + shown(choice) + ", not an object.");
+    report.add(rule::choice_type, "A choice is " + shown(choice) + ", not an object.", choice);
     return;
   }
   const std::optional<std::int64_t> index = choice["index"].integer();
-  if (!index || *index < 0 || *index >= static_cast<std::int64_t>(request_.n)) {
-    report.add("CHAT-15", "The index of a choice is " + shown(choice["index"]) + "; " +
-                              std::to_string(request_.n) + " choices were asked for.");
+  if (!index) {
+    report.add(rule::choice_index_type,
+               "The index of a choice is " + shown(choice["index"]) + ", not an integer.",
+               choice["index"]);
+    return;
+  }
+  if (*index < 0 || *index >= static_cast<std::int64_t>(request_.n)) {
+    report.add(rule::choice_not_asked_for,
+               "The index of a choice is " + std::to_string(*index) + "; " +
+                   std::to_string(request_.n) + " choices were asked for.",
+               choice["index"]);
     return;
   }
   choices_.try_emplace(*index, request_).first->second.take(choice, report);
 }
 
-bool lint_stream::all_finished() const {
+bool chat_lint_stream::all_finished() const {
   if (choices_.size() != request_.n) return false;
   for (const auto& [index, choice] : choices_) {
     if (!choice.finished()) return false;
@@ -139,20 +155,38 @@ bool lint_stream::all_finished() const {
   return true;
 }
 
-void lint_stream::finish(lint_report& report) {
+void chat_lint_stream::finish(lint_report& report) {
+  for (const auto& [index, choice] : choices_) choice.end(report);
   if (failed_) return;
   for (const auto& [index, choice] : choices_) {
     if (!choice.finished()) {
-      report.add("CHAT-29", "Choice " + std::to_string(index) + " was not finished.");
+      report.add(rule::finish_missing, "Choice " + std::to_string(index) + " was not finished.");
     }
   }
   if (choices_.size() != request_.n) {
-    report.add("CHAT-29", std::to_string(request_.n) + " choices were asked for, " +
-                              std::to_string(choices_.size()) + " came.");
+    report.add(rule::choice_missing, std::to_string(request_.n) + " choices were asked for, " +
+                                         std::to_string(choices_.size()) + " came.");
   }
-  if (request_.include_usage && !usage_seen_ && !request_.usage_may_be_missing) {
-    report.add("CHAT-24", "There is no usage chunk.");
+  if (!request_.include_usage || usage_seen_) return;
+  report.add(request_.usage_may_be_missing ? rule::usage_unknown : rule::usage_missing,
+             "There is no usage chunk.");
+}
+
+/// Not beside logprobs, which belong to the whole of the text. Images, audio, annotations and
+/// members we do not know cannot be split.
+value chat_lint_stream::splittable(value chunk) const {
+  const value choice = chunk["choices"].at(0);
+  if (chunk["choices"].size() != 1 || choice["logprobs"].given()) return {};
+  const value delta = choice["delta"];
+  for (const std::string_view key :
+       {"content", "refusal", "reasoning_content", "reasoning", "thinking"}) {
+    if (const value text = delta[key]; lint::is_nonempty_string(text)) return text;
   }
+  const value call = delta["tool_calls"].at(0);
+  for (const value text : {call["function"]["arguments"], call["custom"]["input"]}) {
+    if (lint::is_nonempty_string(text)) return text;
+  }
+  return delta["function_call"]["arguments"];
 }
 
 }  // namespace weir::openai

@@ -6,35 +6,35 @@
 #include <string_view>
 
 #include "openai/chat_lint_choice.h"
-#include "openai/chat_lint_report.h"
+#include "openai/lint_constant.h"
+#include "openai/lint_report.h"
+#include "openai/lint_stream.h"
 #include "weir/json/reader.h"
 
 namespace weir::openai {
 
-/// The documents of one stream in their order: what must be the same on all of them, and what may
-/// follow what (section 3.3).
-class lint_stream {
+/// The documents of one chat stream in their order: what must be the same on all of them, and what
+/// may follow what (section 3.3).
+class chat_lint_stream final : public frame_judge {
  public:
-  explicit lint_stream(const lint_request& request) : request_(request) {}
+  explicit chat_lint_stream(const lint_request& request) : request_(request) {}
 
-  /// The JSON object of one event.
-  void take(json::value document, lint_report& report);
-  /// The stream is over: [DONE], or its last byte.
-  void finish(lint_report& report);
+  void take(json::value frame, lint_report& report) override;
+  void finish(lint_report& report) override;
+  [[nodiscard]] json::value splittable(json::value frame) const override;
 
  private:
+  void take_chunk(json::value chunk, lint_report& report);
   void check_constants(json::value chunk, lint_report& report);
-  void check_repeated(std::string_view key, std::optional<std::string>& first, json::value chunk,
-                      lint_report& report) const;
   void check_usage(json::value chunk, lint_report& report) const;
   void take_choiceless(json::value chunk, lint_report& report);
   void take_choice(json::value choice, lint_report& report);
   [[nodiscard]] bool all_finished() const;
 
   lint_request request_;
-  std::optional<std::string> id_;
-  std::optional<std::int64_t> created_;
-  std::optional<std::string> model_;
+  lint_constant id_{"id", json::type::string, rule::id_changes};
+  lint_constant created_{"created", json::type::number, rule::created_changes};
+  lint_constant model_{"model", json::type::string, rule::model_changes};
   std::optional<std::string> service_tier_;
   std::optional<std::string> system_fingerprint_;
   std::map<std::int64_t, lint_choice> choices_;

@@ -71,6 +71,34 @@ inline constexpr std::string_view usage_object =
 inline const std::string usage_chunk =
     frame(R"("choices":[],"usage":)" + std::string(usage_object));
 
+// --- Changing ---------------------------------------------------------------------------------
+
+inline std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from << " is not in " << text;
+  if (at != std::string::npos) text.replace(at, from.size(), to);
+  return text;
+}
+
+inline events replaced(events e, std::size_t event, std::string_view from, std::string_view to) {
+  e.at(event) = replaced(e.at(event), from, to);
+  return e;
+}
+inline events inserted(events e, std::size_t before, std::string text) {
+  e.insert(e.begin() + static_cast<std::ptrdiff_t>(before), std::move(text));
+  return e;
+}
+inline events without(events e, std::size_t event) {
+  e.erase(e.begin() + static_cast<std::ptrdiff_t>(event));
+  return e;
+}
+inline events swapped(events e, std::size_t a, std::size_t b) {
+  std::swap(e.at(a), e.at(b));
+  return e;
+}
+
+// --- Small streams ----------------------------------------------------------------------------
+
 inline events text_stream() {
   return {chunk(role), chunk(R"({"content":"Hel"})"), chunk(R"({"content":"lo"})"), finish("stop"),
           done};
@@ -104,6 +132,14 @@ inline events function_stream() {
   return {chunk(role_for_calls), chunk(R"({"function_call":{"name":"f","arguments":""}})"),
           chunk(R"({"function_call":{"arguments":"{}"}})"), finish("function_call"), done};
 }
+inline events custom_stream() {
+  return {chunk(role_for_calls),
+          call(R"({"index":0,"id":"call_c","type":"custom","custom":{"name":"f","input":""}})"),
+          call(R"({"index":0,"custom":{"input":"x"}})"), finish("tool_calls"), done};
+}
+inline events reasoning_stream(std::string_view delta) {
+  return inserted(text_stream(), 1, chunk(delta));
+}
 inline events tier_stream() {
   events e = text_stream();
   for (std::size_t i = 0; i + 1 < e.size(); ++i) {
@@ -130,48 +166,57 @@ inline lint_request no_obfuscation() {
   r.include_obfuscation = false;
   return r;
 }
+inline lint_request reasoning_as(stream_settings::reasoning_name name) {
+  lint_request r;
+  r.reasoning_field = name;
+  return r;
+}
+inline lint_request without_reasoning() {
+  lint_request r;
+  r.include_reasoning = false;
+  return r;
+}
+inline lint_request with_tools() {
+  lint_request r;
+  r.offers_tools = true;
+  return r;
+}
+inline lint_request with_functions() {
+  lint_request r;
+  r.offers_functions = true;
+  return r;
+}
 inline lint_request named_tool() {
   lint_request r;
   r.names_tool = true;
   return r;
 }
 
+/// The clauses of the faults.
 inline std::set<std::string> clauses(const std::vector<finding>& findings) {
   std::set<std::string> out;
-  for (const finding& f : findings) out.insert(std::string(f.clause));
+  for (const finding& f : findings)
+    if (f.severity == severity::fault) out.insert(std::string(f.clause));
+  return out;
+}
+
+/// The rules of the faults, or of the hints: `role-missing role-word`.
+inline std::string rules(const std::vector<finding>& findings, severity which) {
+  std::set<std::string_view> names;
+  for (const finding& f : findings)
+    if (f.severity == which) names.insert(f.rule);
+  std::string out;
+  for (const std::string_view name : names) out += (out.empty() ? "" : " ") + std::string(name);
   return out;
 }
 
 inline std::string told(const std::vector<finding>& findings) {
   std::ostringstream out;
   for (const finding& f : findings) {
-    out << f.clause << " event " << f.event << " at " << f.offset << ": " << f.detail << '\n';
+    out << f.rule << " (" << f.clause << ") event " << f.event << " at " << f.offset << ": "
+        << f.detail << '\n';
   }
   return out.str();
-}
-
-inline std::string replaced(std::string text, std::string_view from, std::string_view to) {
-  const std::size_t at = text.find(from);
-  EXPECT_NE(at, std::string::npos) << from << " is not in " << text;
-  if (at != std::string::npos) text.replace(at, from.size(), to);
-  return text;
-}
-
-inline events replaced(events e, std::size_t event, std::string_view from, std::string_view to) {
-  e.at(event) = replaced(e.at(event), from, to);
-  return e;
-}
-inline events inserted(events e, std::size_t before, std::string text) {
-  e.insert(e.begin() + static_cast<std::ptrdiff_t>(before), std::move(text));
-  return e;
-}
-inline events without(events e, std::size_t event) {
-  e.erase(e.begin() + static_cast<std::ptrdiff_t>(event));
-  return e;
-}
-inline events swapped(events e, std::size_t a, std::size_t b) {
-  std::swap(e.at(a), e.at(b));
-  return e;
 }
 
 struct breach {
@@ -179,15 +224,34 @@ struct breach {
   events stream;
   lint_request request;
   std::string_view clause;
+  std::string_view rules;
 };
 
-/// Each breach gives findings of its clause and of no other.
+/// Each breach gives faults of its clause and rules, and of no other.
 inline void expect_just_these(const std::vector<breach>& breaches) {
   for (const breach& b : breaches) {
     const std::vector<finding> found = lint_chat_stream(joined(b.stream), b.request);
     EXPECT_EQ(clauses(found), std::set<std::string>{std::string(b.clause)}) << b.name << '\n'
                                                                             << told(found);
+    EXPECT_EQ(rules(found, severity::fault), b.rules) << b.name << '\n' << told(found);
   }
 }
+
+// The tables of the tests, each in its file; chat_lint_rules_test.cpp sees that they miss no rule.
+std::vector<breach> frame_breaches();
+std::vector<breach> stream_breaches();
+std::vector<breach> call_breaches();
+std::vector<breach> hinted_streams();
+
+/// A change of one document.
+struct document_breach {
+  std::string body;
+  std::string_view clause;
+  std::string_view rules;
+};
+std::vector<document_breach> completion_breaches();
+std::vector<document_breach> error_breaches();
+std::vector<breach> text_breaches();
+std::vector<document_breach> text_document_breaches();
 
 }  // namespace weir::openai::lint_streams

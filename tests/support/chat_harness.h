@@ -130,9 +130,11 @@ inline std::string findings_of(std::string_view stream, const openai::chat_conte
   request.include_usage = context.include_usage;
   request.include_obfuscation = context.include_obfuscation;
   request.usage_may_be_missing = true;
+  request.reasoning_field = context.settings.reasoning_field;
   std::string all;
   for (const openai::finding& f : openai::lint_chat_stream(stream, request))
-    all += std::string(f.clause) + " event " + std::to_string(f.event) + ": " + f.detail + "\n";
+    if (f.severity == openai::severity::fault)
+      all += std::string(f.clause) + " event " + std::to_string(f.event) + ": " + f.detail + "\n";
   return all;
 }
 

@@ -1,7 +1,9 @@
 // Judges streams for tests in other languages.
 //
 //   lint_tool [--n N] [--include-usage] [--no-obfuscation] [--names-tool] < STREAM
-//       one finding per line: {"clause":"CHAT-8","event":0,"offset":0,"detail":"..."}
+//       one finding per line:
+//       {"rule":"role-missing","clause":"CHAT-8","severity":"fault","event":0,"offset":0,"detail":"..."}
+//       and exit code 1 when one of them is a fault
 //   lint_tool --batch < JOBS
 //       a job is a line `N INCLUDE_USAGE BYTES` (0 or 1 in the middle) and so many bytes of a
 //       stream; for each job one line with the array of its findings
@@ -23,9 +25,11 @@ using weir::openai::finding;
 using weir::openai::lint_request;
 
 std::string json_of(const finding& f) {
-  return "{\"clause\":" + weir::json::quoted(f.clause) + ",\"event\":" + std::to_string(f.event) +
-         ",\"offset\":" + std::to_string(f.offset) + ",\"detail\":" + weir::json::quoted(f.detail) +
-         "}";
+  const bool fault = f.severity == weir::openai::severity::fault;
+  return "{\"rule\":" + weir::json::quoted(f.rule) + ",\"clause\":" + weir::json::quoted(f.clause) +
+         ",\"severity\":" + (fault ? "\"fault\"" : "\"hint\"") +
+         ",\"event\":" + std::to_string(f.event) + ",\"offset\":" + std::to_string(f.offset) +
+         ",\"detail\":" + weir::json::quoted(f.detail) + "}";
 }
 
 int run_batch() {
@@ -73,5 +77,5 @@ int main(int argc, char** argv) {
                          std::istreambuf_iterator<char>());
   const std::vector<finding> findings = lint_chat_stream(body, request);
   for (const finding& f : findings) std::cout << json_of(f) << '\n';
-  return findings.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+  return is_legal(findings) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,13 +1,15 @@
 #pragma once
+#include <cstddef>
 #include <string_view>
 
-#include "openai/chat_lint_report.h"
+#include "openai/lint_report.h"
 
 /// What SSE-15, SSE-18 and CHAT-36 say of the bytes of an event, before anything is read from it.
 namespace weir::openai::lint {
 
-/// The lines of one event with the comments before it, or what follows the last event.
-void check_lines(std::string_view bytes, lint_report& report);
+/// The lines of one event with the comments before it, or what follows the last event. Returns the
+/// number of its `data:` lines.
+std::size_t check_lines(std::string_view bytes, lint_report& report);
 
 /// Invalid UTF-8 and raw line separators (CHAT-36).
 void check_text(std::string_view bytes, lint_report& report);

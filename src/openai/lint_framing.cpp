@@ -1,7 +1,8 @@
-#include "openai/chat_lint_framing.h"
+#include "openai/lint_framing.h"
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace weir::openai::lint {
 namespace {
@@ -26,27 +27,50 @@ std::size_t sequence_length(std::string_view text) {
   return overlong || surrogate || too_high ? 0 : length;
 }
 
+/// Takes the first line off `bytes`, whatever ends it.
+std::string_view take_line(std::string_view& bytes) {
+  const std::size_t end = std::min(bytes.find_first_of("\r\n"), bytes.size());
+  const std::string_view line = bytes.substr(0, end);
+  bytes.remove_prefix(end);
+  bytes.remove_prefix(bytes.starts_with("\r\n") ? 2 : bytes.empty() ? 0 : 1);
+  return line;
+}
+
 void check_data_line(std::string_view line, lint_report& report) {
-  const std::string_view value = line.substr(line.find(':') + 1);
+  const std::size_t colon = line.find(':');
+  const std::string_view value =
+      colon == std::string_view::npos ? std::string_view() : line.substr(colon + 1);
   if (value.starts_with(" {") || value == " [DONE]") return;
+  const std::size_t begin = value.find_first_not_of(" \t");
   if (looks_like_terminator(value)) {
-    report.add("SSE-16", "The terminator is spelled `" + std::string(line) + "`.");
+    report.add(rule::terminator_spelling, "The terminator is spelled `" + std::string(line) + "`.");
+  } else if (begin == std::string_view::npos) {
+    report.add(rule::data_empty, "`data:` is followed by nothing.");
+  } else if (value[begin] == '{') {
+    report.add(rule::data_space, "`data:` is not followed by one space and an object.");
   } else {
-    report.add("SSE-15", "`data:` is not followed by one space and an object.");
+    report.add(rule::data_not_object, "`data:` is followed by something else than an object.");
   }
 }
 
 void check_other_line(std::string_view line, lint_report& report) {
   if (line.starts_with("\xEF\xBB\xBF")) {
-    report.add("SSE-15", "A byte order mark stands before a line.");
+    report.add(rule::byte_order_mark, "A byte order mark stands before a line.");
     return;
   }
+  static constexpr std::pair<std::string_view, rule> fields[] = {
+      {"event", rule::event_line},
+      {"id", rule::id_line},
+      {"retry", rule::retry_line},
+      {"error", rule::error_line},  // X5
+  };
   const std::string_view name = line.substr(0, line.find(':'));
-  if (name == "event" || name == "id" || name == "retry") {
-    report.add("SSE-15", "There is a line `" + std::string(name) + ":`.");
-  } else {
-    report.add("SSE-15", "A line is not a `data:` line.");
+  for (const auto& [field, broken] : fields) {
+    if (name != field) continue;
+    report.add(broken, "There is a line `" + std::string(name) + ":`.");
+    return;
   }
+  report.add(rule::unknown_line, "A line is not a `data:` line.");
 }
 
 }  // namespace
@@ -61,10 +85,10 @@ bool is_valid_utf8(std::string_view bytes) {
 }
 
 void check_text(std::string_view bytes, lint_report& report) {
-  if (!is_valid_utf8(bytes)) report.add("CHAT-36", "The text is not valid UTF-8.");
+  if (!is_valid_utf8(bytes)) report.add(rule::utf8_invalid, "The text is not valid UTF-8.");
   for (const std::string_view separator : {"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"}) {
     if (bytes.find(separator) == std::string_view::npos) continue;
-    report.add("CHAT-36", "U+0085, U+2028 or U+2029 stands unescaped in the text.");
+    report.add(rule::line_separator_raw, "U+0085, U+2028 or U+2029 stands unescaped in the text.");
     return;
   }
 }
@@ -87,42 +111,38 @@ std::size_t heartbeat_length(std::string_view bytes) {
   return n;
 }
 
-void check_lines(std::string_view bytes, lint_report& report) {
+std::size_t check_lines(std::string_view bytes, lint_report& report) {
   std::size_t lines = 0;  // since the last blank line
   std::size_t data_lines = 0;
   bool in_heartbeat = false;
   if (bytes.find('\r') != std::string_view::npos) {
-    report.add("SSE-15", "There is a carriage return.");
+    report.add(rule::carriage_return, "There is a carriage return.");
   }
   while (!bytes.empty()) {
-    const std::size_t end = bytes.find('\n');
-    std::string_view line = bytes.substr(0, end);
-    bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    const std::string_view line = take_line(bytes);
     if (line.empty()) {
-      if (lines == 0) report.add("SSE-15", "A blank line closes no event.");
+      if (lines == 0) report.add(rule::blank_line, "A blank line closes no event.");
       lines = 0;
-      data_lines = 0;
       in_heartbeat = false;
       continue;
     }
     if (in_heartbeat || (line == heartbeat_line && lines != 0)) {
-      report.add("SSE-18", "A heartbeat stands inside an event.");
+      report.add(rule::heartbeat_inside_event, "A heartbeat stands inside an event.");
       in_heartbeat = false;
     } else if (line == heartbeat_line) {
       in_heartbeat = true;
     } else if (line.starts_with(':')) {
-      report.add("CHAT-36", "There is a comment.");
+      report.add(rule::comment, "There is a comment.");
     }
     ++lines;
     if (line.starts_with(':')) continue;
     if (line == "data" || line.starts_with("data:")) {
-      if (++data_lines == 2) report.add("SSE-15", "An event has several `data:` lines.");
-      if (data_lines == 1) check_data_line(line, report);
+      if (++data_lines == 1) check_data_line(line, report);
     } else {
       check_other_line(line, report);
     }
   }
+  return data_lines;
 }
 
 }  // namespace weir::openai::lint
