@@ -72,19 +72,16 @@ call_list::passing call_list::pass(const call_fragment& f) {
   if (!f.name.empty()) {
     // The opening of the next call.
     const bool quiet = calls_.empty() || (last != nullptr && last->whole());
-    const bool its_form = f.legacy ? calls_.empty() && f.arguments.empty()
-                                   : type.present() && !f.id.empty() && with_id(f.id) == nullptr &&
-                                         (f.custom || f.arguments.empty());
-    if (!quiet || !its_form || !f.has_arguments || *f.index != said_) return passing::no;
+    const bool its_form =
+        f.legacy ? calls_.empty() : type.present() && !f.id.empty() && with_id(f.id) == nullptr;
+    if (!quiet || !its_form || !f.has_arguments || !f.arguments.empty() || *f.index != said_)
+      return passing::no;
     if (last != nullptr) last->closed = true;
     call& next = open(f);
     next.their_id = next.id = f.id;
     next.name = f.name;
     next.name_whole = next.opened = true;
     next.number = said_++;
-    decoded_.clear();
-    json::append_unescaped(decoded_, f.arguments);
-    next.arguments.append(decoded_);
     current_ = calls_.size() - 1;
     return passing::passes;
   }

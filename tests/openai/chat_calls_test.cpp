@@ -187,7 +187,7 @@ const calls_case cases[] = {
     {"custom tools",
      {entry(R"("index":0,"id":"a","type":"custom","custom":{"name":"f","input":"free text"})"),
       entry(R"("index":0,"custom":{"input":" and more"})")},
-     {"0 a f free text", "0 - -  and more", "tool_calls"}},
+     {"0 a f ", "0 - - free text", "0 - -  and more", "tool_calls"}},
     {"an entry nobody could call is no call",
      {R"("tool_calls":[17,{"index":0,"id":"a"}])"},
      {"stop"}},
