@@ -13,7 +13,7 @@ namespace weir::openai {
 /// Where in `text` the word stands, or where at its end the word begins, or text.size().
 [[nodiscard]] inline std::size_t find_or_begin(std::string_view text, std::string_view word) {
   const std::size_t whole = text.find(word);
-  if (whole != text.npos) return whole;
+  if (whole != std::string_view::npos) return whole;
   std::size_t at = text.size() - std::min(text.size(), word.size() - 1);
   while (!begins(text.substr(at), word)) ++at;
   return at;

@@ -17,8 +17,7 @@ namespace weir::openai {
 ///
 /// What the order and the cases in doubt are for: docs/adr/0014.
 ///
-/// Input    Decoded UTF-8, one call of `take` a delta, without what `cumulative` knows for
-/// repeated.
+/// Input    Decoded UTF-8, one call of `take` a delta, without what only repeats (`cumulative`).
 ///          `strip_tokens` is about whole deltas; to the other rules it makes no difference where
 ///          the text is cut.
 /// Output   Appended pieces, none of them empty. What no rule changes or holds is one piece equal

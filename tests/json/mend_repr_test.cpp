@@ -24,7 +24,8 @@ void append_hex(std::string& out, std::uint32_t value, int digits) {
 /// As Python prints a str: the quotes that need no escape, else single ones; printable characters
 /// as they are. Of what is not printable, the tests have what is named here.
 std::string repr(std::string_view utf8) {
-  const bool double_quotes = utf8.find('\'') != utf8.npos && utf8.find('"') == utf8.npos;
+  const bool double_quotes =
+      utf8.find('\'') != std::string_view::npos && utf8.find('"') == std::string_view::npos;
   const char quote = double_quotes ? '"' : '\'';
   std::string out(1, quote);
   for (std::size_t i = 0; i < utf8.size();) {
