@@ -70,6 +70,7 @@ struct chat_answer::implementation {
   std::size_t consumed = 0;  ///< of the encoder's output or of `document`
   std::string own_document;  ///< the upstream's completion as it came
   std::uint64_t frames = 0;
+  bool waited = false;     ///< since the last input
   bool broke_off = false;  ///< the body ended inside a document
   repair_counts repairs;   ///< of this class; those of the parts are added on demand
 };
@@ -84,6 +85,7 @@ chat_answer::~chat_answer() = default;
 
 void chat_answer::feed(std::string_view bytes) {
   implementation& self = *implementation_;
+  self.waited = false;
   self.body.feed(bytes);
   if (!self.body.waits()) self.read_body(limits::max_inflated_step_bytes);
   self.body.keep();
@@ -159,6 +161,7 @@ void chat_answer::on_wait_over() {
     while (!self.machine.closed() && self.reader.finish() == sse::payload_reader::status::ready)
       self.on_payload(self.reader.current(), false);
   } else {
+    self.waited = true;  // nothing more comes of waiting again
     self.machine.on_wait_over();
   }
   self.after_input();
@@ -312,7 +315,8 @@ chat_answer::wait chat_answer::waiting() const {
   if (machine.closed() || has_more()) return wait::none;
   if (machine.awaits_usage()) return wait::late_usage;
   // T3: a payload whose line never ends is over when nothing follows for as long.
-  const bool held = machine.holds_finish() || implementation_->reader.may_be_whole();
+  const bool held = machine.holds_finish() ||
+                    (!implementation_->waited && implementation_->reader.may_be_whole());
   return held ? wait::after_finish : wait::none;
 }
 

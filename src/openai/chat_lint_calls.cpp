@@ -13,16 +13,23 @@ using lint::shown;
 
 namespace {
 
-/// A member that no clause knows, `extra_content` for one: it may come without arguments.
-bool has_unknown_member(value fragment) {
-  static constexpr std::array<std::string_view, 5> known = {"index", "id", "type", "function",
-                                                            "custom"};
-  for (const value::member m : fragment.members()) {
+constexpr std::array<std::string_view, 5> entry_members = {"index", "id", "type", "function",
+                                                           "custom"};
+constexpr std::array<std::string_view, 3> body_members = {"name", "arguments", "input"};
+
+template <std::size_t N>
+bool has_member_beside(value object, const std::array<std::string_view, N>& known) {
+  for (const value::member m : object.members()) {
     const bool is_known = std::any_of(known.begin(), known.end(),
                                       [&](std::string_view name) { return m.key.equals(name); });
-    if (!is_known && m.val.given()) return true;
+    if (!is_known) return true;
   }
   return false;
+}
+
+/// A member that no clause knows, `extra_content` for one: it may come without arguments.
+bool has_unknown_member(value fragment, value body) {
+  return has_member_beside(fragment, entry_members) || has_member_beside(body, body_members);
 }
 
 }  // namespace
@@ -175,7 +182,7 @@ void lint_calls::go_on(call& known, value fragment, lint_report& report) {
   } else if (text.given() && !text.is(type::string)) {
     report.add(rule::call_arguments_type,
                "The arguments of a tool call are " + shown(text) + ", not a string.", text);
-  } else if (!has_unknown_member(fragment)) {
+  } else if (!has_unknown_member(fragment, body)) {
     report.add(rule::call_fragment_empty, "A later fragment of a tool call carries no arguments.",
                fragment);
   }
@@ -205,7 +212,7 @@ void lint_calls::take_function_call(value piece, lint_report& report) {
     if (piece["name"].present()) {
       report.add(rule::function_name_repeated, "function_call repeats its name.", piece["name"]);
     }
-    if (!lint::is_nonempty_string(arguments)) {
+    if (!lint::is_nonempty_string(arguments) && !has_member_beside(piece, body_members)) {
       report.add(rule::function_arguments,
                  "A later function_call carries the arguments " + shown(arguments) + ".", piece);
     }

@@ -495,6 +495,17 @@ TEST(ChatRepair, AnUpstreamThatFallsSilentBehindItsFinishIsOver) {  // CHAT-29e,
   EXPECT_EQ(view_of(result.output).finish[0], "stop");
 }
 
+TEST(ChatRepair, WhatLooksWholeAndIsNotIsWaitedForOnce) {  // T3
+  openai::chat_answer answer(streaming());
+  answer.feed(dress(join({role, hi})) + "data: {\"choices\":[{]");
+  ASSERT_EQ(answer.waiting(), openai::chat_answer::wait::after_finish);
+  answer.on_wait_over();
+  EXPECT_EQ(answer.waiting(), openai::chat_answer::wait::none);
+  EXPECT_EQ(answer.current(), state::open);
+  answer.feed("}]");
+  EXPECT_EQ(answer.waiting(), openai::chat_answer::wait::after_finish);
+}
+
 TEST(ChatRepair, EndOfFileMayCountAsStopWhereTheOperatorSaysSo) {  // CHAT-29c eof_as_stop
   openai::chat_context context = streaming();
   context.settings.eof_as_stop = true;
