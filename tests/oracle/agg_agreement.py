@@ -29,12 +29,12 @@ def weir(jobs):
         for n, usage, stream, body in jobs
     )
     out = subprocess.run([TOOL], input=batch, capture_output=True, check=True).stdout
-    answers = []
-    while out:
-        line, out = out.split(b"\n", 1)
-        state, size = line.split()
-        answers.append((state.decode(), out[: int(size)]))
-        out = out[int(size) :]
+    answers, at = [], 0
+    while at < len(out):
+        end = out.index(b"\n", at)
+        state, size = out[at:end].split()
+        at = end + 1 + int(size)
+        answers.append((state.decode(), out[end + 1 : at]))
     assert len(answers) == len(jobs)
     return answers
 
@@ -52,8 +52,25 @@ def random_text(rnd):
     return "".join(rnd.choice('abé\n"\\😀 {}\u2028') for _ in range(rnd.randint(0, 12)))
 
 
+def random_calls(rnd):
+    """Tool calls, custom ones too, with members of our own beside (the reference keeps none inside)."""
+    calls = []
+    for k in range(rnd.randint(1, 3)):
+        kind = rnd.choice(["function", "function", "custom"])
+        body = {"name": rnd.choice("fgh")}
+        if kind == "function":
+            body["arguments"] = json.dumps({"x": random_text(rnd), "n": [1, {"y": None}]})
+        else:
+            body["input"] = random_text(rnd) or "text"
+        call = {"id": f"call_{k}", "type": kind, kind: body}
+        if rnd.random() < 0.3:
+            call["extra_content"] = {"google": {"thought_signature": random_text(rnd)}}
+        calls.append(call)
+    return calls
+
+
 def random_completion(rnd):
-    """A completion with members of our own at every level; text-like payloads of every kind."""
+    """A completion with members of our own at every level, and payload of every kind."""
     choices = []
     for i in range(rnd.randint(1, 3)):
         message = {"role": "assistant", "content": random_text(rnd)}
@@ -61,12 +78,16 @@ def random_completion(rnd):
             message["content"], message["refusal"] = None, random_text(rnd) or "no"
         if rnd.random() < 0.3:
             message["reasoning_content"] = random_text(rnd) or "hm"
-        if rnd.random() < 0.2:
+        if rnd.random() < 0.3:
+            message["tool_calls"] = random_calls(rnd)
+        elif rnd.random() < 0.2:
             message["function_call"] = {"name": "g", "arguments": '{"a":1}'}
         if rnd.random() < 0.2:
             message["annotations"] = [
                 {"type": "url_citation", "url_citation": {"start_index": 0, "end_index": 1, "url": "u", "title": "t"}}
             ]
+        if rnd.random() < 0.1:
+            message["audio"] = {"id": "a", "transcript": random_text(rnd) or "t", "data": "AAAA", "expires_at": 9}
         if rnd.random() < 0.3:
             message["x_vendor"] = {"k": [1, 2], "s": random_text(rnd), "deep": {"n": 1.50}}
         logprobs = None
@@ -82,6 +103,8 @@ def random_completion(rnd):
         }
         if message.get("function_call"):
             choice["finish_reason"] = "function_call"
+        if message.get("tool_calls"):
+            choice["finish_reason"] = rnd.choice(["tool_calls", "length"])
         if rnd.random() < 0.3:
             choice["stop_reason"] = rnd.choice([7, "</s>"])
         choices.append(choice)
@@ -102,6 +125,8 @@ def random_completion(rnd):
 
 
 class Agreement(unittest.TestCase):
+    maxDiff = None
+
     def setUp(self):
         self.rnd = random.Random(int(os.environ.get("WEIR_SEED", "7")))
 
