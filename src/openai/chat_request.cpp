@@ -53,25 +53,36 @@ fault check(value root, validation profile) {
   return profile == validation::full ? check_chat_rules(root) : std::nullopt;
 }
 
-/// `root` has been checked: what is there is of its type.
+bool is_filled_list(value v) { return v.is(type::array) && v.size() > 0; }
+
+/// `root` has been checked: what is there is of its type. Of members with one key the last counts.
 chat_request read(value root) {
-  const auto offers = [&](std::string_view list) {
-    return root[list].is(type::array) && root[list].size() > 0;
-  };
-  const value options = root["stream_options"];
-  const value choice = root["tool_choice"];
   chat_request request;
-  request.model = root["model"].decoded();
-  request.stream = root["stream"].boolean().value_or(false);
-  request.n = static_cast<std::uint32_t>(root["n"].integer().value_or(1));
-  request.include_usage = options["include_usage"].boolean().value_or(false);
-  request.include_obfuscation = options["include_obfuscation"].boolean().value_or(true);
-  request.offers_tools = offers("tools");
-  request.offers_functions = offers("functions");
-  request.names_tool = choice["function"]["name"].is(type::string) ||
-                       choice["custom"]["name"].is(type::string) ||
-                       root["function_call"]["name"].is(type::string);
-  request.tools = root["tools"].raw();
+  value choice;
+  value legacy_choice;
+  for (const auto [key, member] : root.members()) {
+    if (key.equals("model")) {
+      request.model = member.decoded();
+    } else if (key.equals("stream")) {
+      request.stream = member.boolean().value_or(false);
+    } else if (key.equals("n")) {
+      request.n = static_cast<std::uint32_t>(member.integer().value_or(1));
+    } else if (key.equals("stream_options")) {
+      request.include_usage = member["include_usage"].boolean().value_or(false);
+      request.include_obfuscation = member["include_obfuscation"].boolean().value_or(true);
+    } else if (key.equals("tools")) {
+      request.offers_tools = is_filled_list(member);
+      request.tools = member.raw();
+    } else if (key.equals("functions")) {
+      request.offers_functions = is_filled_list(member);
+    } else if (key.equals("tool_choice")) {
+      choice = member;
+    } else if (key.equals("function_call")) {
+      legacy_choice = member;
+    }
+  }
+  for (const value named : {choice["function"], choice["custom"], legacy_choice})
+    request.names_tool = request.names_tool || named["name"].is(type::string);
   return request;
 }
 

@@ -101,14 +101,14 @@ shape message() {
 // --- 2.1 Fields ------------------------------------------------------------------------------
 
 // JSON Schemas are the upstream's to judge.
-shape function_definition() {
-  return object({required("name", name()), optional("description", text()),
-                 optional("parameters", object())});
+std::vector<field> function_definition() {
+  return {required("name", name()), optional("description", text()),
+          optional("parameters", object())};
 }
 
-shape tool_function() {
-  shape out = function_definition();
-  out.fields.push_back(optional("strict", boolean()));
+std::vector<field> tool_function() {
+  std::vector<field> out = function_definition();
+  out.push_back(optional("strict", boolean()));
   return out;
 }
 
@@ -123,7 +123,7 @@ shape custom_format() {
 shape tool() {
   return tagged(
       "type",
-      {{"function", {required("function", tool_function())}},
+      {{"function", {required("function", object(tool_function()))}},
        {"custom",
         {required("custom", object({required("name", name()), optional("description", text()),
                                     optional("format", custom_format())}))}}});
@@ -165,7 +165,7 @@ shape request() {
   return object({
       required("model", text()).in_minimal(),                             // REQ-3
       required("messages", list_of(message()).at_least(1)).in_minimal(),  // REQ-4
-      optional("functions", list_of(function_definition()).within(1, 128)),
+      optional("functions", list_of(object(function_definition())).within(1, 128)),
       optional("function_call", either(word({"none", "auto"}), named())),
       optional("tools", list_of(tool()).at_most(128)),
       optional("tool_choice", either(word({"none", "auto", "required"}), tool_choice())),

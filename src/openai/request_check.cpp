@@ -11,21 +11,28 @@ namespace {
 using form = shape::form;
 using json::value;
 
-/// Where the number stands to a bound: below 0, 0 or above 0.
+/// Below 0, 0 or above 0.
+template <class T>
+int order(T one, T other) {
+  return (one > other ? 1 : 0) - (one < other ? 1 : 0);
+}
+
+/// Of a number that no double holds: 1e-999 rather than 1e999.
+bool is_tiny(std::string_view digits) {
+  const std::size_t exponent = digits.find_first_of("eE");
+  if (exponent != std::string_view::npos) return digits[exponent + 1] == '-';
+  return digits.starts_with("0.") || digits.starts_with("-0.");
+}
+
+/// Where the number stands to a bound.
 int compare(value number, std::int64_t bound) {
-  if (const auto whole = number.integer()) return *whole < bound ? -1 : *whole > bound ? 1 : 0;
+  if (const auto whole = number.integer()) return order(*whole, bound);
   const std::string_view digits = number.raw();
   const int far = digits.starts_with('-') ? -1 : 1;
-  const std::size_t exponent = digits.find_first_of("eE");
-  // More than 64 bits, and so beyond every bound.
-  if (digits.find_first_of(".eE") == std::string_view::npos) return far;
+  if (digits.find_first_of(".eE") == std::string_view::npos) return far;  // more than 64 bits
   const auto near = static_cast<double>(bound);
-  if (const auto real = number.real()) return *real < near ? -1 : *real > near ? 1 : 0;
-  // A double holds neither 1e999 nor 1e-999; the latter is as good as 0.
-  const bool tiny = exponent != std::string_view::npos ? digits[exponent + 1] == '-'
-                                                       : digits.substr(far < 0).starts_with("0.");
-  if (!tiny) return far;
-  return 0 < bound ? -1 : 0 > bound ? 1 : 0;
+  if (const auto real = number.real()) return order(*real, near);
+  return is_tiny(digits) ? order(0.0, near) : far;
 }
 
 /// Characters, as the API counts the length of a string.
@@ -49,6 +56,32 @@ bool is_name(std::string_view text) {
            c == '-';
   });
 }
+
+/// The members of an object that a table has rows for, found in one pass: beside them there may be
+/// millions that nobody knows.
+class known_members {
+ public:
+  known_members(const field_table& fields, value object)
+      : fields_(fields), values_(fields.rows().size()) {
+    for (const auto [key, member] : object.members()) {
+      const std::string_view text = key.text();
+      const bool escaped = text.find('\\') != std::string_view::npos;
+      for (const auto& known : escaped ? fields.called(key.decoded()) : fields.called(text))
+        values_[known.row] = member;  // of several the last one counts
+    }
+  }
+
+  /// That of the row; absent when there is none.
+  [[nodiscard]] value operator[](std::size_t row) const { return values_[row]; }
+  [[nodiscard]] bool is_true(std::string_view name) const {
+    const auto rows = fields_.called(name);
+    return !rows.empty() && values_[rows.front().row].boolean().value_or(false);
+  }
+
+ private:
+  const field_table& fields_;
+  std::vector<value> values_;
+};
 
 /// One walk over a request. The path says where we are.
 class walk {
@@ -101,25 +134,25 @@ class walk {
     std::size_t length_;
   };
 
-  [[nodiscard]] bool looks_at(const field& f) const { return f.from <= profile_; }
-
   /// The loop over the rows of one table.
-  fault check_fields(const std::vector<field>& fields, value v) {
-    for (const field& f : fields) {
-      if (!f.required || !looks_at(f) || v[f.name].present()) continue;
-      const step inside(*this, f.name);
+  fault check_fields(const field_table& fields, value v) {
+    if (fields.from() > profile_) return std::nullopt;
+    const known_members members(fields, v);
+    const std::vector<field>& rows = fields.rows();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (!rows[i].required || rows[i].from > profile_ || members[i].present()) continue;
+      const step inside(*this, rows[i].name);
       return errors::missing_parameter(path_);
     }
-    for (const field& f : fields) {
-      if (!looks_at(f)) continue;
-      const value member = v[f.name];
-      if (!f.required && !member.given()) continue;  // REQ-1
-      const step inside(*this, f.name);
-      if (!f.enabled_by.empty() && is_of_type(member, f.is) &&
-          v[f.enabled_by].boolean() != std::optional<bool>(true)) {
-        return errors::only_allowed_with(path_, f.enabled_by);
-      }
-      if (fault wrong = check(f.is, member)) return wrong;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const field& row = rows[i];
+      if (row.from > profile_) continue;
+      if (!row.required && !members[i].given()) continue;  // REQ-1
+      const step inside(*this, row.name);
+      const bool disabled = !row.enabled_by.empty() && !members.is_true(row.enabled_by);
+      if (disabled && is_of_type(members[i], row.is))
+        return errors::only_allowed_with(path_, row.enabled_by);
+      if (fault wrong = check(row.is, members[i])) return wrong;
     }
     return std::nullopt;
   }

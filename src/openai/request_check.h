@@ -17,7 +17,9 @@ using fault = std::optional<error>;
 /// Input    A value of the reader; unknown members never matter (REQ-9, REQ-10).
 /// Errors   The first fault only: of each object first what is missing, then the fields in the
 ///          order of the table (ERR-34).
-/// Cost     One look-up a row; nothing is copied but strings with a bound and keys of maps.
+/// Cost     One pass over each object of the table and a look-up for each of its members; nothing
+/// is
+///          copied but strings with a bound and keys of maps.
 /// Threads  None.
 [[nodiscard]] fault check_request(const shape& table, json::value root, validation profile);
 

@@ -14,6 +14,11 @@ shape of(form is) {
   return out;
 }
 
+/// The order of field_table's index.
+bool stands_before(std::string_view one, std::string_view other) {
+  return one.size() != other.size() ? one.size() < other.size() : one < other;
+}
+
 bool is_integer(json::value v) {
   return v.is(json::type::number) && v.raw().find_first_of(".eE") == std::string_view::npos;
 }
@@ -32,6 +37,28 @@ std::string list_words(const shape& element) {
 }
 
 }  // namespace
+
+field_table::field_table(std::initializer_list<field> rows)
+    : field_table(std::vector<field>(rows)) {}
+
+field_table::field_table(std::vector<field> rows) : rows_(std::move(rows)) {
+  for (const field& row : rows_) {
+    from_ = std::min(from_, row.from);
+    by_name_.push_back({row.name, by_name_.size()});
+  }
+  std::stable_sort(by_name_.begin(), by_name_.end(), [](const entry& one, const entry& other) {
+    return stands_before(one.name, other.name);
+  });
+}
+
+std::span<const field_table::entry> field_table::called(std::string_view name) const {
+  const auto first = std::partition_point(by_name_.begin(), by_name_.end(), [&](const entry& e) {
+    return stands_before(e.name, name);
+  });
+  const auto last =
+      std::find_if(first, by_name_.end(), [&](const entry& e) { return e.name != name; });
+  return {first, last};
+}
 
 shape shape::at_least(std::int64_t bound) && {
   least = bound;
@@ -100,9 +127,9 @@ shape map_of(shape value) {
   return out;
 }
 
-shape object(std::initializer_list<field> fields) {
+shape object(std::vector<field> fields) {
   shape out = of(form::object);
-  out.fields = fields;
+  out.fields = field_table(std::move(fields));
   return out;
 }
 

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,29 @@ namespace weir::openai {
 
 struct field;
 struct variant;
+
+/// The members of an object in the order in which they are looked at. A name may have two rows.
+class field_table {
+ public:
+  field_table() = default;
+  field_table(std::initializer_list<field> rows);
+  explicit field_table(std::vector<field> rows);
+
+  [[nodiscard]] const std::vector<field>& rows() const { return rows_; }
+  /// A name, and the index of a row that has it.
+  struct entry {
+    std::string_view name;
+    std::size_t row;
+  };
+  [[nodiscard]] std::span<const entry> called(std::string_view name) const;
+  /// The first profile that looks at any of the rows.
+  [[nodiscard]] validation from() const { return from_; }
+
+ private:
+  std::vector<field> rows_;
+  std::vector<entry> by_name_;  // shorter names first: most strangers are told by their length
+  validation from_ = validation::full;
+};
 
 /// What a value of a request may be: the language in which chat_request_fields.cpp writes section
 /// 2.1 of the contract down. Plain data; request_check.h walks it.
@@ -37,7 +61,7 @@ struct shape {
 
   std::vector<std::string_view> words;  ///< of a text: it is one of these
   bool is_name = false;                 ///< of a text: letters, digits, `_` and `-` only
-  std::vector<field> fields;            ///< of an object
+  field_table fields;                   ///< of an object
   std::string_view tag;                 ///< of a tagged object
   std::vector<variant> variants;        ///< of a tagged object
   std::vector<shape> parts;             ///< of either; the one of a list's elements, a map's values
@@ -66,7 +90,7 @@ struct field {
 /// The further members of a tagged object with this word as its tag.
 struct variant {
   std::string_view word;
-  std::vector<field> fields;
+  field_table fields;
   /// Let through, but not among the values that messages list: a vendor's (REQ-10).
   bool vendors_own = false;
 };
@@ -80,7 +104,7 @@ namespace shapes {
 [[nodiscard]] shape name();  ///< `[A-Za-z0-9_-]{1,64}`
 [[nodiscard]] shape list_of(shape element);
 [[nodiscard]] shape map_of(shape value);
-[[nodiscard]] shape object(std::initializer_list<field> fields = {});
+[[nodiscard]] shape object(std::vector<field> fields = {});
 [[nodiscard]] shape tagged(std::string_view tag, std::initializer_list<variant> variants);
 [[nodiscard]] shape either(shape one, shape other);
 [[nodiscard]] field required(std::string_view name, shape is);

@@ -37,9 +37,8 @@ value parsed(json::reader& reader, std::string_view body) {
 
 void list_places(const shape& s, const std::string& at, std::set<std::string>& places);
 
-void list_places(const std::vector<field>& fields, const std::string& at,
-                 std::set<std::string>& places) {
-  for (const field& f : fields) {
+void list_places(const field_table& fields, const std::string& at, std::set<std::string>& places) {
+  for (const field& f : fields.rows()) {
     const std::string name = at + (at.empty() ? "" : ".") + std::string(f.name);
     places.insert(name);
     list_places(f.is, name, places);

@@ -40,7 +40,7 @@ struct chat_request {
 /// Errors   The catalogue's error, first fault only.
 /// Memory   Strings that have a bound are copied, one at a time; of `full` also the ids of the
 ///          tool calls of one message.
-/// Cost     One look-up for each row of the table that the profile looks at.
+/// Cost     A few passes over the body, however many members it has.
 /// Threads  None; calls with readers of their own may run at once.
 [[nodiscard]] result<chat_request, error> read_chat_request(
     std::string_view body, json::reader& reader, validation profile = validation::minimal);
