@@ -11,6 +11,7 @@ namespace weir::app {
 
 void add_serve(CLI::App& app, int& exit_code);
 void add_config(CLI::App& app, int& exit_code);
+void add_check(CLI::App& app, int& exit_code);
 void add_repair(CLI::App& app, int& exit_code);
 void add_chat(CLI::App& app, int& exit_code);
 

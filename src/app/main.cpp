@@ -73,6 +73,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   weir::app::add_serve(app, exit_code);
   weir::app::add_chat(app, exit_code);
+  weir::app::add_check(app, exit_code);
   weir::app::add_repair(app, exit_code);
   weir::app::add_config(app, exit_code);
   try {

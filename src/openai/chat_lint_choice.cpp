@@ -77,6 +77,7 @@ void lint_choice::take_role(value choice, lint_report& report) {
       report.add(rule::role_with_payload, "The role chunk carries " + shown(m.key) + ".", m.val);
     }
   }
+  take_stray(choice["delta"], report);
   if (!lint::holds_no_logprobs(choice["logprobs"])) {
     report.add(rule::role_with_logprobs, "The role chunk carries logprobs of tokens.",
                choice["logprobs"]);
@@ -99,10 +100,19 @@ void lint_choice::take_finish(value choice, lint_report& report) {
     report.add(rule::finish_with_logprobs, "The finish chunk carries logprobs.",
                choice["logprobs"]);
   }
-  // CHAT-12 told that it should not be here; what it says counts all the same.
-  const value delta = choice["delta"];
-  if (delta["tool_calls"].is(type::array)) calls_.take_tool_calls(delta["tool_calls"], report);
+  take_stray(choice["delta"], report);
   calls_.finish(choice["finish_reason"], report);
+}
+
+/// Payload in a role or finish chunk: told by that already, and what it says counts all the same.
+void lint_choice::take_stray(value delta, lint_report& report) {
+  if (delta["tool_calls"].size() != 0) calls_.take_tool_calls(delta["tool_calls"], report);
+  if (delta["function_call"].size() != 0) {
+    calls_.take_function_call(delta["function_call"], report);
+  }
+  for (const std::string_view name : {"content", "refusal"}) {
+    if (lint::is_nonempty_string(delta[name])) text_.take(name, delta[name], report);
+  }
 }
 
 void lint_choice::take_payload(value choice, lint_report& report) {

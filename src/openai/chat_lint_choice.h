@@ -35,6 +35,7 @@ class lint_choice {
   [[nodiscard]] bool take_opening(json::value choice, lint_report& report);
   void take_role(json::value choice, lint_report& report);
   void take_finish(json::value choice, lint_report& report);
+  void take_stray(json::value delta, lint_report& report);
   void take_payload(json::value choice, lint_report& report);
   void take_member(json::value::member member, json::value choice, lint_report& report);
 

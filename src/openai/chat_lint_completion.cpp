@@ -50,8 +50,8 @@ class completion_judge {
     std::int64_t next = 0;
     for (const value choice : document["choices"].elements()) take_choice(choice, next++);
     if (next != static_cast<std::int64_t>(request_.n)) {
-      report_.add(rule::choices_count, std::to_string(request_.n) + " choices were asked for, " +
-                                           std::to_string(next) + " came.");
+      report_.add(rule::choices_count,
+                  lint::asked_for(request_.n) + ", " + std::to_string(next) + " came.");
     }
   }
 

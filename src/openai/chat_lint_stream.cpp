@@ -37,7 +37,7 @@ void chat_lint_stream::take(value frame, lint_report& report) {
   // SSE-14: an error that is something ends the stream for its readers, whatever stands beside it.
   if (error.present() && (!chunk || !lint::is_no_error(error))) {
     failed_ = true;
-    lint::check_error_envelope(frame, report);
+    lint::check_error_frame(frame, report);
   } else if (!chunk && lint::is_foreign_error(frame)) {
     failed_ = true;
     report.add(rule::error_foreign, "An error has a shape of its own: " + shown(frame) + ".");
@@ -73,7 +73,8 @@ void chat_lint_stream::take_chunk(value chunk, lint_report& report) {
     report.add(rule::choices_several, "A chunk has " + std::to_string(choices.size()) + " choices.",
                choices);
   }
-  for (const value choice : choices.elements()) take_choice(choice, report);
+  std::int64_t position = 0;
+  for (const value choice : choices.elements()) take_choice(choice, position++, report);
 }
 
 // CHAT-2, CHAT-3, CHAT-4
@@ -125,26 +126,25 @@ void chat_lint_stream::take_choiceless(value chunk, lint_report& report) {
   }
 }
 
-void chat_lint_stream::take_choice(value choice, lint_report& report) {
+/// One without an index is taken for the one of its place.
+void chat_lint_stream::take_choice(value choice, std::int64_t position, lint_report& report) {
   if (!choice.is(type::object)) {
     report.add(rule::choice_type, "A choice is " + shown(choice) + ", not an object.", choice);
     return;
   }
-  const std::optional<std::int64_t> index = choice["index"].integer();
-  if (!index) {
+  const std::int64_t index = choice["index"].integer().value_or(position);
+  if (!choice["index"].integer()) {
     report.add(rule::choice_index_type,
-               "The index of a choice is " + shown(choice["index"]) + ", not an integer.",
-               choice["index"]);
-    return;
+               "The index of a choice is " + shown(choice["index"]) + ", not an integer.", choice);
   }
-  if (*index < 0 || *index >= static_cast<std::int64_t>(request_.n)) {
+  if (index < 0 || index >= static_cast<std::int64_t>(request_.n)) {
     report.add(rule::choice_not_asked_for,
-               "The index of a choice is " + std::to_string(*index) + "; " +
-                   std::to_string(request_.n) + " choices were asked for.",
+               "The index of a choice is " + std::to_string(index) + "; " +
+                   lint::asked_for(request_.n) + ".",
                choice["index"]);
     return;
   }
-  choices_.try_emplace(*index, request_).first->second.take(choice, report);
+  choices_.try_emplace(index, request_).first->second.take(choice, report);
 }
 
 bool chat_lint_stream::all_finished() const {
@@ -164,8 +164,8 @@ void chat_lint_stream::finish(lint_report& report) {
     }
   }
   if (choices_.size() != request_.n) {
-    report.add(rule::choice_missing, std::to_string(request_.n) + " choices were asked for, " +
-                                         std::to_string(choices_.size()) + " came.");
+    report.add(rule::choice_missing,
+               lint::asked_for(request_.n) + ", " + std::to_string(choices_.size()) + " came.");
   }
   if (!request_.include_usage || usage_seen_) return;
   report.add(request_.usage_may_be_missing ? rule::usage_unknown : rule::usage_missing,
@@ -174,9 +174,9 @@ void chat_lint_stream::finish(lint_report& report) {
 
 /// Not beside logprobs, which belong to the whole of the text. Images, audio, annotations and
 /// members we do not know cannot be split.
-value chat_lint_stream::splittable(value chunk) const {
-  const value choice = chunk["choices"].at(0);
-  if (chunk["choices"].size() != 1 || choice["logprobs"].given()) return {};
+value chat_lint_stream::splittable(value frame) const {
+  const value choice = frame["choices"].at(0);
+  if (frame["choices"].size() != 1 || choice["logprobs"].given()) return {};
   const value delta = choice["delta"];
   for (const std::string_view key :
        {"content", "refusal", "reasoning_content", "reasoning", "thinking"}) {

@@ -28,7 +28,7 @@ class chat_lint_stream final : public frame_judge {
   void check_constants(json::value chunk, lint_report& report);
   void check_usage(json::value chunk, lint_report& report) const;
   void take_choiceless(json::value chunk, lint_report& report);
-  void take_choice(json::value choice, lint_report& report);
+  void take_choice(json::value choice, std::int64_t position, lint_report& report);
   [[nodiscard]] bool all_finished() const;
 
   lint_request request_;

@@ -76,7 +76,7 @@ std::int64_t check_choice(value choice, const lint_request& request, lint_report
   if (index >= 0 && index < static_cast<std::int64_t>(request.n)) return index;
   report.add(rule::completion_index,
              "The index of a choice is " + shown(choice["index"]) + "; " +
-                 std::to_string(request.n) + " choices were asked for.",
+                 lint::asked_for(request.n) + ".",
              choice["index"]);
   return -1;
 }
@@ -95,7 +95,7 @@ class completion_frames final : public frame_judge {
     if (!lint::is_no_error(frame["error"]) ||
         (frame["error"].present() && !frame["choices"].present())) {
       failed_ = true;
-      lint::check_error_envelope(frame, report);
+      lint::check_error_frame(frame, report);
       return;
     }
     if (frame["error"].present()) {
@@ -115,9 +115,8 @@ class completion_frames final : public frame_judge {
                  "Choice " + std::to_string(index) + " was not finished.");
     }
     if (finished_.size() != request_.n) {
-      report.add(rule::completion_choices, std::to_string(request_.n) +
-                                               " choices were asked for, " +
-                                               std::to_string(finished_.size()) + " came.");
+      report.add(rule::completion_choices,
+                 lint::asked_for(request_.n) + ", " + std::to_string(finished_.size()) + " came.");
     }
     if (!request_.include_usage || usage_seen_) return;
     report.add(request_.usage_may_be_missing ? rule::completion_usage_unknown
@@ -209,8 +208,8 @@ std::vector<finding> lint_completion(std::string_view body, const lint_request& 
     ++next;
   }
   if (document["choices"].is(type::array) && next != static_cast<std::int64_t>(request.n)) {
-    report.add(rule::completion_choices, std::to_string(request.n) + " choices were asked for, " +
-                                             std::to_string(next) + " came.");
+    report.add(rule::completion_choices,
+               lint::asked_for(request.n) + ", " + std::to_string(next) + " came.");
   }
   return report.take();
 }

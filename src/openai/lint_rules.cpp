@@ -151,6 +151,7 @@ constexpr std::array table = {
     lint_rule{"usage-incomplete", "USE-4", hint},
     lint_rule{"usage-sum", "USE-3", hint},
     // Errors
+    lint_rule{"error-event", "CHAT-30", hint},
     lint_rule{"after-error", "CHAT-30", fault},
     lint_rule{"error-beside", "CHAT-30", fault},
     lint_rule{"error-type", "CHAT-30", fault},

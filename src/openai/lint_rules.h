@@ -5,7 +5,8 @@
 
 namespace weir::openai {
 
-/// The rules by name, in the order of `lint_rules`: what each says stands in docs/check.md.
+/// The rules by name, in the order of `lint_rules`: what each is about stands in
+/// docs/check-rules.md.
 enum class rule : std::uint8_t {
   // Framing
   stream_unclosed,
@@ -147,6 +148,7 @@ enum class rule : std::uint8_t {
   usage_incomplete,
   usage_sum,
   // Errors
+  error_event,
   after_error,
   error_beside,
   error_type,

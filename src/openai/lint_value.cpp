@@ -43,6 +43,10 @@ std::string shown(value v) {
   return std::string(raw.substr(0, n)) + "...";
 }
 
+std::string asked_for(std::uint32_t choices) {
+  return std::to_string(choices) + (choices == 1 ? " choice was" : " choices were") + " asked for";
+}
+
 void check_unique_members(value object, std::string_view where, lint_report& report) {
   std::set<std::string> names;
   for (const value::member m : object.members()) {
@@ -127,6 +131,13 @@ void check_error_envelope(value document, lint_report& report) {
   if (!null_or(type::string, code) && !code.integer()) {
     wrong("code", "neither null nor a string nor an integer");
   }
+}
+
+void check_error_frame(value frame, lint_report& report) {
+  check_error_envelope(frame, report);
+  report.add(rule::error_event,
+             "The stream ends with an error: " + shown(frame["error"]["message"]) + ".",
+             frame["error"]);
 }
 
 bool is_foreign_error(value document) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,9 @@ namespace weir::openai::lint {
 
 /// `"x"` for messages: the beginning of a value as it stands in the text.
 [[nodiscard]] std::string shown(json::value v);
+
+/// `1 choice was asked for`.
+[[nodiscard]] std::string asked_for(std::uint32_t choices);
 
 /// Two members of one object with one name (CHAT-36: readers disagree which one counts).
 void check_unique_members(json::value object, std::string_view where, lint_report& report);
@@ -30,6 +34,8 @@ void check_envelope(json::value document, std::string_view object, lint_report& 
 
 /// The envelope of section 2.3 (CHAT-30): the only member is `error`.
 void check_error_envelope(json::value document, lint_report& report);
+/// The same in a stream, where an error may stand, but never is what was asked for.
+void check_error_frame(json::value frame, lint_report& report);
 
 /// An error in none of the shapes that clients know: `{"detail":...}`, `{"object":"error",...}`.
 [[nodiscard]] bool is_foreign_error(json::value document);

@@ -4,15 +4,15 @@ from support import case
 from support.gateway import run
 from support.wire import answer_events, streamed
 
-COMMANDS = (["serve"], ["repair"], ["chat"], ["config"], ["config", "check"], ["config", "show"],
-            ["config", "schema"])
+COMMANDS = (["serve"], ["check"], ["repair"], ["chat"], ["config"], ["config", "check"],
+            ["config", "show"], ["config", "schema"])
 
 
 class Help(case.CommandLineTest):
     def test_help_names_every_command(self):
         code, out, err = run("--help")
         self.assertEqual((0, ""), (code, err))
-        for command in ("serve", "repair", "chat", "config"):
+        for command in ("serve", "check", "repair", "chat", "config"):
             self.assertIn(command, out)
         for planned in ("explain", "upstreams", "keys", "prices", "top", "bench"):
             self.assertNotRegex(out, rf"(?m)^\s+{planned}\b")  # listed once it works
@@ -31,7 +31,7 @@ class Help(case.CommandLineTest):
 
     def test_a_wrong_call_is_2_and_says_why(self):
         for arguments in ([], ["nonsense"], ["serve", "--nonsense"], ["serve", "stray"],
-                          ["repair", "stray"], ["config"], ["config", "nonsense"], ["chat"],
+                          ["repair", "stray"], ["check"], ["config"], ["config", "nonsense"], ["chat"],
                           ["serve", "-c"], ["--nonsense"],
                           ["serve", "-c", "x.yaml", "--upstream", "http://127.0.0.1:1"]):
             with self.subTest(arguments):

@@ -105,6 +105,13 @@ std::vector<breach> lint_streams::call_breaches() {
        {},
        "CHAT-16",
        "calls-not-array"},
+      {"a call opens with the role",
+       {chunk(R"({"role":"assistant","tool_calls":[{"index":0,"id":"a","type":"function",)"
+              R"("function":{"name":"f","arguments":""}}]})"),
+        arguments(0, "{}"), finish("tool_calls"), done},
+       {},
+       "CHAT-8",
+       "role-with-payload"},
       // CHAT-17
       {"the id again",
        replaced(tool_stream(), 3, R"("index":0,"function")",

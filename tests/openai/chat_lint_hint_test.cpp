@@ -169,6 +169,8 @@ std::vector<breach> lint_streams::hinted_streams() {
        {},
        "",
        ""},
+      // CHAT-30
+      {"an error", error_stream(), {}, "CHAT-30", "error-event"},
       // CHAT-32, CHAT-33
       {"a transcript that is a number",
        inserted(text_stream(), 1, chunk(R"({"audio":{"transcript":1}})")),

@@ -54,7 +54,6 @@ TEST(CompletionLint, WhatTheClausesAllowIsLegal) {
                        R"("logprobs":{"tokens":["a"],"token_logprobs":[-1],"top_logprobs":null,)"
                        R"("text_offset":[0]})")),
        {}},
-      {"an error", joined({said("a"), error_stream()[2], done}), {}},
   };
   for (const auto& c : cases) {
     const std::vector<finding> found = lint_completion_stream(c.stream, c.request);
@@ -231,6 +230,9 @@ TEST(CompletionLint, WhatIsLegalAndLooksWrongIsHintedAt) {
   metered.usage_may_be_missing = true;
   EXPECT_EQ(rules(lint_completion_stream(joined(short_stream()), metered), severity::hint),
             "completion-usage-unknown");
+  EXPECT_EQ(rules(lint_completion_stream(joined({said("a"), error_stream()[2], done}), {}),
+                  severity::hint),
+            "error-event");
   const std::string other = joined(replaced(short_stream(), 1, "cmpl-1", "cmpl-2"));
   EXPECT_EQ(rules(lint_completion_stream(other, {}), severity::hint), "completion-varies");
 }

@@ -92,6 +92,14 @@ inline constexpr millis close_linger{1000};    // for the peer to end after us
 inline constexpr millis accept_pause{100};     // when file descriptors run out
 inline constexpr seconds resolver_cache{30};   // of a resolved name
 
+// Checks (`weir check`)
+inline constexpr seconds check_probe_time{60};               // for one probe, unless --timeout says
+inline constexpr millis check_connect_time{5000};            // for a connection of one
+inline constexpr millis check_end_wait{2000};                // for the end of the body after [DONE]
+inline constexpr millis check_finish_wait{3000};             // for [DONE] after the last finish
+inline constexpr std::size_t max_check_excerpt_bytes = 80;   // of a finding
+inline constexpr std::size_t max_check_message_bytes = 256;  // of a server's own words
+
 // Proxy
 inline constexpr std::size_t max_pipelined_bytes = 64 * kib;  // read ahead of a running exchange
 inline constexpr std::size_t max_relayed_error_bytes = 64 * kib;  // EMAP-1: of an upstream's error

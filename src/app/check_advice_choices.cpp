@@ -1,0 +1,200 @@
+// The advice on what choices carry; check_advice.cpp says where it comes from.
+#include <array>
+
+#include "app/check_advice.h"
+
+namespace weir::app {
+
+namespace {
+
+constexpr std::array table = {
+    // Roles and payloads
+    advice{
+        "role-missing",
+        "openai-node .stream() throws `missing role`; LangChain loses usage and tool calls (R1).",
+        "Writes a role chunk in front."},
+    advice{"role-word", "@ai-sdk/openai, the AI SDK 1 and opencode fail (R3).",
+           "Writes `assistant`."},
+    advice{"role-repeated",
+           "openai-python .stream() joins them (`assistantassistant`), open-interpreter too (R2).",
+           "Sends it once, in the first chunk."},
+    advice{"role-with-payload", "", "Sends the role alone, then the payload."},
+    advice{"role-with-logprobs", "", "Sends them with the text."},
+    advice{"delta-empty", "", "Leaves the chunk out."},
+    advice{"payload-empty",
+           "chatbot-ui stopped at empty text (C2), effect drops a chunk with null calls (K26), "
+           "translators of empty reasoning open and close blocks (G8).",
+           "Leaves it out."},
+    advice{"payload-type", "The AI SDK fails; LangChain drops the chunk.", "Writes it as text."},
+    advice{"payloads-mixed", "Continue and VS Code drop all but one (G11).",
+           "Sends a chunk for each."},
+    advice{"fragments-several", "openai-python does not merge two of one call.",
+           "Sends a chunk for each."},
+    advice{"role-with-finish", "", "Sends the role, then the finish."},
+    advice{"finish-with-payload", "Clients that stop at the finish lose the text (FR7).",
+           "Sends the payload, then the finish."},
+    advice{"finish-with-logprobs", "", "Sends them before the finish."},
+    // Finish
+    advice{"finish-key-missing", "Strict typed clients fail (FR2).", "Writes null."},
+    advice{"finish-empty",
+           "OpenAI's .NET SDK throws (FR1); as the last word openai-node throws and opencode asks "
+           "again and again (FR4).",
+           "Writes null, and a finish at the end."},
+    advice{"finish-word",
+           "The AI SDK reports `other`, opencode asks again and again, pi gives up (FR8).",
+           "Writes the word that is meant."},
+    advice{"finish-error", "@ai-sdk/openai ends with `other` and no error (FR13, X9).",
+           "Makes an error of it."},
+    advice{"finish-stop-after-calls",
+           "Agents that go by finish_reason stop early (n8n, strands) (FR11).",
+           "Writes `tool_calls`."},
+    advice{"finish-calls-without-call", "opencode asks again and again (FR12).", "Writes `stop`."},
+    advice{"finish-stop-ends-loop",
+           "Agents that go by finish_reason stop early (n8n, strands) (FR11).",
+           "Passes it: it is what OpenAI answers when the request names the tool."},
+    advice{
+        "finish-missing",
+        "openai-node .stream() throws; the AI SDK, Cline and qwen-code report an error; opencode "
+        "asks again and again; LangChain and Continue take the text for whole (FR3, T6).",
+        "Ends with an error event unless there is proof that the answer was whole.", "eof_as_stop"},
+    advice{"chunk-after-finish",
+           "Clients that stop at the finish lose it (FR6); LangChain joins two reasons (FR5).",
+           "Holds the finish until the next event shows that it was meant."},
+    // Choices
+    advice{"choice-index-type",
+           "openai-node .stream() throws, version 5 hangs; @ai-sdk/openai fails (E11, E12).",
+           "Writes the index of its place."},
+    advice{"choice-not-asked-for",
+           "All readers of one choice mix the texts (N1); a counter in place of the index makes "
+           "openai-node throw (E12).",
+           "Leaves it out; a counter becomes 0."},
+    advice{"choice-missing", "", "Ends the answer with an error."},
+    advice{"delta-type",
+           "Naive code throws; LangChain loses the finish_reason, LibreChat throws (E13).",
+           "Writes an empty delta."},
+    advice{"message-in-chunk",
+           "Naive clients show the text twice (E15); calls that stand only there are lost, and "
+           "opencode asks again and again (K28).",
+           "Sends what was not said yet as deltas."},
+    advice{"text-in-chat", "They show an empty answer (E16).", "Writes it as content."},
+    // Calls
+    advice{"calls-not-array", "All throw or report an error (K24).", "Writes an array."},
+    advice{"call-index-order", "openai-node .stream() throws, openai-python doubles the call (K3).",
+           "Numbers from 0."},
+    advice{
+        "call-id-missing",
+        "LangChain finds invalid calls; the AI SDK 1, opencode and Cline throw; Continue and Roo "
+        "drop the call (K6, K7).",
+        "Makes one up."},
+    advice{"call-type-wrong", "openai-node .stream() and the AI SDK 1 throw (K21).",
+           "Writes `function`."},
+    advice{"call-name-missing", "The AI SDK: no such tool (K11).",
+           "Waits for the name before it opens the call."},
+    advice{"call-opens-with-arguments", "", "Opens the call, then sends the arguments."},
+    advice{"call-fragment-empty", "", "Leaves it out."},
+    advice{"call-id-repeated",
+           "openai-python joins them (`call_1call_1`); when they differ LangChain sees two calls "
+           "(K8, K9).",
+           "Sends it once."},
+    advice{"call-type-repeated", "@ai-sdk/openai fails on an empty one (K10).", "Sends it once."},
+    advice{"call-name-repeated",
+           "openai-python and naive code join the names (K8); LangChain 0.3 breaks on empty ones "
+           "(K10).",
+           "Sends it once."},
+    advice{
+        "call-arguments-type",
+        "openai-node makes [object Object] of it; the AI SDK, opencode and Cline report an error; "
+        "qwen-code throws; Continue and pi call without arguments (K14).",
+        "Writes the object as text."},
+    advice{"call-id-shared", "LangChain and openai-node give the result to the wrong call (K31).",
+           "Gives the second one an id of its own."},
+    advice{"call-id-long", "Servers that get it back refuse it with 400 (archestra) (K8).",
+           "Passes it."},
+    advice{"call-index-type",
+           "openai-node, openai-python, LangChain, @ai-sdk/openai and opencode lose the call or "
+           "throw; Continue runs tools without arguments (K1, K5).",
+           "Tells calls apart by id, name and order."},
+    advice{"calls-interleaved", "Qwen-Agent (K33).", "Sends one call after the other."},
+    advice{"call-arguments-empty", "openai-node hands on an empty text (K15).", "Sends `{}`."},
+    advice{"call-arguments-not-json", "All get JSON that does not parse (K19).",
+           "Passes them, unless told to close what is open.", "close_arguments"},
+    advice{"call-arguments-cut", "The AI SDK and opencode report an invalid call (K20).",
+           "Passes them."},
+    advice{"function-opening", "", "Sends the name, then the arguments."},
+    advice{"function-name-repeated", "", "Sends it once."},
+    advice{"function-arguments", "", "Leaves empty ones out."},
+    advice{"function-finish", "", "Writes `function_call`."},
+    advice{"calls-for-functions", "", "Writes the call as the request's form wants it."},
+    advice{"function-for-tools",
+           "They see no call; opencode asks again and again, Cline reports an empty answer (K27).",
+           "Writes the call as the request's form wants it."},
+    advice{"calls-empty",
+           "VS Code loses all text, Spring AI too; the AI SDK cuts reasoning into pieces (K25).",
+           "Leaves it out."},
+    // Content
+    advice{"refusal-type", "", "Passes it."},
+    advice{"content-parts",
+           "openai-node, pi and Continue show [object Object]; LangChain drops it; the AI SDK 1, "
+           "opencode and Cline fail (C3).",
+           "Joins the texts; thoughts become reasoning."},
+    advice{"reasoning-type", "The AI SDK fails.", "Passes it."},
+    advice{"reasoning-twice", "Clients that add both show it twice (G3).", "Keeps one name."},
+    advice{"reasoning-other-name", "", "Writes the name that reasoning_field asks for.",
+           "reasoning_field"},
+    advice{
+        "reasoning-unread",
+        "LangChain, LibreChat, Roo, strands and llama_index read reasoning_content only (G1, G2).",
+        "Passes the name, unless told which one to write.", "reasoning_field"},
+    advice{"think-tags", "Shown as they are (G6).",
+           "Passes them, unless told to take them for reasoning.", "think_tags"},
+    advice{"think-tag-alone",
+           "The whole answer is taken for thoughts, or the thoughts for the answer (G7).",
+           "Passes it."},
+    advice{"reasoning-details-declined", "", "Leaves them out.", "include_reasoning"},
+    advice{"reasoning-details-form", "", "Passes them."},
+    advice{"reasoning-details-alone", "The reasoning is lost in all that were tested (G4).",
+           "Passes the details as they are."},
+    advice{"logprobs-type", "@ai-sdk/openai fails.", "Writes both lists."},
+    advice{"logprobs-in-delta", "", "Puts it in its place."},
+    advice{"logprobs-token", "@ai-sdk/openai needs `top_logprobs` to be a list.", "Passes it."},
+    advice{"audio-type", "", "Passes it."},
+    advice{"audio-piece", "", "Passes it."},
+    advice{"annotations-type", "", "Passes it."},
+    advice{"annotation-form", "@ai-sdk/openai fails on citations of another type (A1x).",
+           "Passes it."},
+    advice{"text-cumulative", "All show the text again with every piece (E17).",
+           "Passes it, unless told that the server does this.", "cumulative"},
+    advice{"call-in-text", "Agents see no call and stop (K29).",
+           "Passes it, unless told to read calls out of the text.", "tools_in_text"},
+    advice{"control-token", "Agents keep it in their history and repeat it (C5).",
+           "Passes it, unless told to leave such pieces out.", "strip_tokens"},
+    advice{"character-lost", "All show a broken character (F18).",
+           "Passes it: what the character was is not known any more."},
+    // Usage
+    advice{"usage-missing", "Counts of 0; NaN in older versions of the AI SDK (U2).",
+           "Leaves the usage chunk out."},
+    advice{"usage-twice", "LangChain for Python and Open WebUI add them up (U4).",
+           "Sends the last one."},
+    advice{"usage-early", "", "Sends it behind the last finish."},
+    advice{"usage-in-chunk", "LangChain for Python and Open WebUI add them up (U4).",
+           "Sends the last one, in a chunk of its own."},
+    advice{"usage-in-choice", "It is lost (U9).", "Sends it in a chunk of its own."},
+    advice{"usage-type", "Zed fails on `{}`, the AI SDK and opencode on other types (U10).",
+           "Leaves it out."},
+    advice{"usage-member-type",
+           "The AI SDK and opencode fail on texts, 0 and []; LangChain counts NaN (U10).",
+           "Reads the number for its own accounts."},
+    advice{"choice-after-usage", "", "Sends the usage last."},
+    advice{"usage-not-asked-for", "Naive code that reads choices[0] of the usage chunk (U1).",
+           "Leaves it out."},
+    advice{"usage-unknown", "Counts of 0; NaN in older versions of the AI SDK (U2).",
+           "Leaves the usage chunk out."},
+    advice{"usage-incomplete", "Zed needs all three counts (U10).", "Passes it."},
+    advice{"usage-sum", "", "Passes it."},
+};
+
+}  // namespace
+
+std::span<const advice> advice_on_choices() { return table; }
+
+}  // namespace weir::app
