@@ -22,7 +22,7 @@ bool has_member_beside(value object, const std::array<std::string_view, N>& know
   for (const value::member m : object.members()) {
     const bool is_known = std::any_of(known.begin(), known.end(),
                                       [&](std::string_view name) { return m.key.equals(name); });
-    if (!is_known) return true;
+    if (!is_known && m.val.given()) return true;
   }
   return false;
 }
