@@ -16,7 +16,7 @@ import re
 import subprocess
 import sys
 
-CODE_FOLDERS = ("include", "src", "tests", "fuzz", "bench")
+CODE_FOLDERS = ("include", "src", "examples", "tests", "fuzz", "bench")
 CODE_SUFFIXES = (".h", ".cpp")
 TEXT_SUFFIXES = CODE_SUFFIXES + (".py", ".sh", ".cmake", ".txt", ".md", ".yml", ".yaml", ".json")
 SKIPPED_FOLDERS = {".git", "build", ".cache", "__pycache__", "data", "corpus", "results"}
