@@ -101,7 +101,7 @@ class Answers(Compressed):
             self.assertEqual(("Hel", code), (view.text, view.error["code"]))
 
     def test_much_out_of_little_waits_for_its_reader(self):  # HTTP-13
-        words = ["w" * 1000] * 20000
+        words = ["w" * 1000] * 4000
         self.up.script(streamed(gzip.compress(answer_events(*words)), "Content-Encoding: gzip"))
         got = self.connect(self.weir, receive_buffer=4096).chat(ask())
         self.assertEqual("".join(words), self.stream_of(got).text)
@@ -189,7 +189,7 @@ class Requests(Compressed):
         self.assert_refused(self.post(gzip.compress(BODY)), 400, "parse the JSON body")
 
     def test_a_bomb_is_413(self):  # ERR-23
-        bomb = b" " * (64 * 1024 * 1024)
+        bomb = b" " * (33 * 1024 * 1024)
         for coding, pack in CODINGS.items():
             with self.subTest(coding):
                 got = self.post(pack(bomb), f"Content-Encoding: {coding}")
@@ -197,7 +197,7 @@ class Requests(Compressed):
                 self.assertEqual([], self.up.chats)
 
     def test_a_large_body_that_fits_goes_through(self):
-        body = ask(stream=False, messages=[{"role": "user", "content": "x" * 8000000}])
+        body = ask(stream=False, messages=[{"role": "user", "content": "x" * 2000000}])
         packed = gzip.compress(compact(body).encode())
         self.completion_of(self.post(packed, "Content-Encoding: gzip"))
         self.assertEqual(body, self.up.chats[0].json())
