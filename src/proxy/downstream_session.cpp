@@ -50,7 +50,7 @@ void downstream_session::read(std::string_view bytes) {
         begin_exchange();
         break;
       case http::h1_request_decoder::status::body:
-        exchange_->on_body(decoder_.body());
+        exchange_->read_body(decoder_.body());
         break;
       case http::h1_request_decoder::status::end:
         timer_.stop();
@@ -83,8 +83,8 @@ void downstream_session::begin_exchange() {
   const destination where = find_service(head.method, head.path());
   exchange_ = make_exchange({context_, head, where, *response_, *this, peer_});
   if (exchange_done_) return;
-  if (decoder_.content_length().value_or(0) > limits::max_body_bytes)
-    return exchange_->end_now(openai::errors::body_too_large(limits::max_body_bytes));
+  if (decoder_.content_length().value_or(0) > exchange_->body_limit())
+    return exchange_->end_now(openai::errors::body_too_large(exchange_->body_limit()));
   if (!decoder_.expects_continue()) return;
   if (where.what != service::chat_completions) {
     // RFC 9110 10.1.1: the final status at once; whether the body still comes is up to the client.

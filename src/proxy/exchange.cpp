@@ -1,5 +1,7 @@
 #include "proxy/exchange.h"
 
+#include <utility>
+
 #include "proxy/chat_exchange.h"
 #include "proxy/own_exchange.h"
 #include "proxy/request_headers.h"
@@ -31,6 +33,13 @@ exchange::exchange(const exchange_parts& parts, std::string_view dialect)
   record_.request_id = id.empty() ? context_.ids.hex("req_", 32) : std::string(id);
 }
 
+void exchange::read_body(std::string_view bytes) {
+  if (over_) return;
+  record_.bytes_in += bytes.size();
+  if (record_.bytes_in > body_limit()) return refuse(openai::errors::body_too_large(body_limit()));
+  on_body(bytes);
+}
+
 void exchange::send(unsigned status, std::vector<http::field> headers, std::string_view body) {
   headers.push_back({"x-request-id", record_.request_id});
   response_.send(status, std::move(headers), body);
@@ -46,6 +55,12 @@ void exchange::send_error(const openai::error& e, std::vector<http::field> heade
   }
   if (cannot_succeed(e)) headers.push_back({"x-should-retry", "false"});
   send(e.status, std::move(headers), openai::to_json(e));
+}
+
+void exchange::refuse(const openai::error& why, std::vector<http::field> headers) {
+  response_.close_after();
+  send_error(why, std::move(headers));
+  done();
 }
 
 void exchange::done() {
@@ -72,10 +87,7 @@ void exchange::on_client_gone() {
 }
 
 void exchange::end_now(const openai::error& why) {
-  if (over_ || response_.begun()) return;
-  response_.close_after();
-  send_error(why);
-  done();
+  if (!over_ && !response_.begun()) refuse(why);
 }
 
 std::unique_ptr<exchange> make_exchange(const exchange_parts& parts) {
