@@ -285,6 +285,12 @@ error upstream_failed(std::string_view detail) {
               "upstream_error", "upstream_error");
 }
 
+error upstream_invalid(std::string_view detail) {
+  error e = upstream_failed(detail);
+  e.code = "upstream_invalid_response";
+  return e;
+}
+
 error upstream_truncated() {
   return make(502, "Upstream closed the stream before completion.", "server_error", "",
               "upstream_stream_truncated", "upstream_truncated");

@@ -91,6 +91,7 @@ enum class number : std::uint8_t { integer, decimal };
 [[nodiscard]] error request_timeout();                                      // 408
 [[nodiscard]] error overloaded(std::string_view detail);                    // ERR-29
 [[nodiscard]] error upstream_failed(std::string_view detail);               // ERR-30
+[[nodiscard]] error upstream_invalid(std::string_view detail);              // SSE-9, SSE-13
 [[nodiscard]] error upstream_truncated();                                   // CHAT-29c
 [[nodiscard]] error upstream_timeout(std::string_view which_timer);         // ERR-31
 [[nodiscard]] error upstream_auth(std::string_view upstream);               // EMAP-2
