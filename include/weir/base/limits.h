@@ -50,9 +50,10 @@ inline constexpr std::size_t max_held_space_bytes =
     kib;                                            // beside tags in the text, then it is text
 inline constexpr std::size_t max_held_tokens = 16;  // C5, then they are text
 
-// Embeddings
+// Embeddings and forwarding
 /// The largest request there is, 2048 inputs (contract 5.2), with 3072 numbers for each as text.
 inline constexpr std::size_t max_embeddings_bytes = 128 * mib;
+inline constexpr std::size_t max_usage_bytes = 4 * kib;  // of one usage object
 
 // Flow
 inline constexpr std::size_t high_watermark_bytes = 64 * kib;     // HTTP-13
