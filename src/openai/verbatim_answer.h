@@ -21,6 +21,7 @@ namespace weir::openai {
 class verbatim_answer final : public answer {
  public:
   void feed(std::string_view bytes) override;
+  [[nodiscard]] bool keeps_coding() const override { return true; }
   void end(bool lost) override;
   void fail(const error& why) override;
 

@@ -42,7 +42,8 @@ attempt::~attempt() { take(input::cancelled); }
 
 void attempt::start() {
   if (order_.request.empty()) return give_up(openai::errors::internal(), blame::nobody);
-  if (!order_.fresh_connection) {
+  // An open request cannot be sent again, should a reused connection turn out to be stale.
+  if (!order_.fresh_connection && !order_.request_open) {
     if (auto lease = upstream().pool.take_idle()) {
       lease_ = std::move(*lease);
       return take(input::connected);
@@ -67,17 +68,43 @@ void attempt::on_connected(result<upstream_lease, net::io_error> made) {
 }
 
 void attempt::send() {
-  lease_->send("POST", order_.request, *this);
+  if (order_.request_open)
+    lease_->begin("POST", order_.request, *this);
+  else
+    lease_->send("POST", order_.request, *this);
   order_.request = std::string();  // the owner can make it again
-  run_clock(clock::first_byte);
   if (paused_) lease_->pause_reading();
+  if (!order_.request_open) return run_clock(clock::first_byte);
+  if (request_queued() <= limits::high_watermark_bytes) owner_.on_request_drained();
+}
+
+void attempt::send_more(std::string_view bytes) {
+  assert(order_.request_open);
+  if (outcome_ != outcome::running) return;
+  if (phase_ == phase::connecting)
+    order_.request += bytes;
+  else
+    lease_->send_more(bytes);
+}
+
+void attempt::end_request() {
+  order_.request_open = false;
+  if (outcome_ != outcome::running || phase_ == phase::connecting) return;
+  lease_->end_request();
+  if (phase_ == phase::awaiting_head) run_clock(clock::first_byte);
+}
+
+std::size_t attempt::request_queued() {
+  return phase_ == phase::connecting ? order_.request.size() : lease_ ? lease_->queued() : 0;
 }
 
 void attempt::on_response_head(const http::response_head& head) {
   const std::string_view id = head.headers.get("x-request-id");
   if (valid_request_id(id)) upstream_request_id_ = id;
-  if (!coding_of(head.headers)) unknown_coding_ = head.headers.get("content-encoding");
-  if (head.status < 300) {
+  const bool good = head.status < 300;
+  if (!coding_of(head.headers) && !(good && answer_->keeps_coding()))
+    unknown_coding_ = head.headers.get("content-encoding");
+  if (good) {
     owner_.on_answer_head(head);
     take(input::head_good);
   } else {

@@ -18,6 +18,7 @@ namespace weir::proxy {
 struct attempt_order {
   std::size_t upstream = 0;
   std::string request;            ///< head and body, as sent
+  bool request_open = false;      ///< more of it follows by `send_more` until `end_request`
   bool fresh_connection = false;  ///< no reuse: the connection before was stale
 };
 
@@ -37,6 +38,8 @@ class attempt_owner {
   virtual void on_answer_head(const http::response_head& head) = 0;
   /// Whether the request should be asked once more in another way; else the client is told.
   [[nodiscard]] virtual bool asks_differently_after(const refusal& why) = 0;
+  /// More of an open request is welcome.
+  virtual void on_request_drained() = 0;
 
  protected:
   ~attempt_owner() = default;
@@ -77,6 +80,13 @@ class attempt final : private response_handler {
   /// Backpressure (HTTP-13): while paused the upstream is not read and its timers stand still.
   void pause();
   void resume();
+  /// More of an open request, as it shall be sent.
+  void send_more(std::string_view bytes);
+  /// The open request is complete.
+  void end_request();
+  /// Bytes of the request that the upstream has not taken yet (HTTP-13).
+  [[nodiscard]] std::size_t request_queued();
+
   /// Ends it from outside: a timer of the owner fired, the program ends.
   void give_up(const openai::error& why, blame whose);
 
@@ -88,6 +98,7 @@ class attempt final : private response_handler {
   void on_response_end() override;
   void on_response_progress() override;
   void on_response_lost(const response_loss& loss) override;
+  void on_request_drained() override { owner_.on_request_drained(); }
 
   void refuse_coding();
   void on_connected(result<upstream_lease, net::io_error> made);

@@ -16,7 +16,7 @@ constexpr std::string_view heartbeat_comment = ": keepalive\n\n";  // SSE-18
 }  // namespace
 
 chat_exchange::chat_exchange(const exchange_parts& parts)
-    : upstream_exchange(parts, "chat"), pace_(parts.context.loop, [this] { on_pace(); }) {}
+    : upstream_exchange(parts), pace_(parts.context.loop, [this] { on_pace(); }) {}
 
 // ---------------------------------------------------------------------------------------------
 // The request
@@ -63,7 +63,7 @@ std::string chat_exchange::upstream_bytes() {
   const std::string edited =
       openai::upstream_body(body(), context().reader.root(), request_, edits);
   upstream_call call;
-  call.path = "/chat/completions";
+  call.path = where().upstream_path;
   call.accept = request_.stream ? "text/event-stream" : "application/json";
   call.client = &head();
   call.body = edited;

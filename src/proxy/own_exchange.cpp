@@ -21,7 +21,7 @@ void append_model(std::string& out, const model_entry& model) {
 }  // namespace
 
 own_exchange::own_exchange(const exchange_parts& parts)
-    : exchange(parts, ""), patience_(parts.context.loop, [this] { answer(); }) {}
+    : exchange(parts), patience_(parts.context.loop, [this] { answer(); }) {}
 
 own_exchange::~own_exchange() { stop_waiting(); }
 
@@ -83,6 +83,8 @@ void own_exchange::answer() {
       break;
     case service::unknown_path:
     case service::chat_completions:
+    case service::embeddings:
+    case service::forwarded:
       send_error(openai::errors::unknown_url(head().method, head().path()));
       break;
   }

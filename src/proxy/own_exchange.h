@@ -14,6 +14,7 @@ class own_exchange final : public exchange, private model_listener {
   explicit own_exchange(const exchange_parts& parts);
   ~own_exchange() override;
 
+  bool wants_body() const override { return false; }
   void on_request_end() override;
   void on_client_gone() override;
 

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "openai/json_request.h"
 #include "proxy/readiness.h"
 #include "proxy/request_headers.h"
 #include "proxy/upstream_error.h"
+#include "proxy/upstream_request.h"
 #include "weir/base/limits.h"
 
 namespace weir::proxy {
@@ -24,8 +26,8 @@ std::string repairs_field(const openai::repair_counts& repairs) {
 
 }  // namespace
 
-upstream_exchange::upstream_exchange(const exchange_parts& parts, std::string_view dialect)
-    : exchange(parts, dialect),
+upstream_exchange::upstream_exchange(const exchange_parts& parts)
+    : exchange(parts),
       incoming_(parts.head.headers),
       patience_(parts.context.loop, [this] { find_route(); }) {
   if (incoming_.fault()) refuse(*incoming_.fault(), incoming_.fault_fields());
@@ -43,10 +45,7 @@ void upstream_exchange::on_request_end() {
   if (over()) return;
   request_end_ = context().loop.now();
   run_total();
-  incoming_.end();
-  if (incoming_.fault()) return reject(*incoming_.fault());
-  body_ = incoming_.take();
-  on_request_complete();
+  if (end_body()) on_request_complete();
 }
 
 void upstream_exchange::on_body(std::string_view bytes) {
@@ -54,9 +53,25 @@ void upstream_exchange::on_body(std::string_view bytes) {
   if (incoming_.fault()) refuse(*incoming_.fault(), incoming_.fault_fields());
 }
 
+bool upstream_exchange::end_body() {
+  incoming_.end();
+  if (incoming_.fault()) {
+    reject(*incoming_.fault());
+    return false;
+  }
+  body_ = incoming_.take();
+  return true;
+}
+
 void upstream_exchange::reject(const openai::error& why) {
+  let_go_of_request();
   send_error(why);
   done();
+}
+
+/// Before an answer to a request that is not complete: the rest will not be read.
+void upstream_exchange::let_go_of_request() {
+  if (!request_end_) response().close_after();
 }
 
 void upstream_exchange::choose(std::string model) {
@@ -89,7 +104,8 @@ void upstream_exchange::find_route() {
   stop_waiting();
   if (choice.what == route_choice::verdict::found) return route_to(std::move(choice));
   record().model_label = "other";
-  reject(model_not_found(context().models.current(), record().requested_model));  // ERR-5
+  if (record().requested_model.empty()) return reject(openai::errors::model_missing());  // ERR-4
+  reject(model_not_found(context().models.current(), record().requested_model));         // ERR-5
 }
 
 void upstream_exchange::on_models_changed() { find_route(); }
@@ -121,12 +137,25 @@ void upstream_exchange::start_attempt() {
   attempt_order order;
   order.upstream = route_.upstream;
   order.request = upstream_bytes();
+  order.request_open = request_is_open();
   order.fresh_connection = fresh_connection_;
   std::unique_ptr<openai::answer> answer = new_answer();
   if (response().begun()) answer->commit();
   attempt_ = std::make_unique<attempt>(context(), std::move(order), std::move(answer),
                                        static_cast<attempt_owner&>(*this));
   attempt_->start();
+}
+
+std::string upstream_exchange::json_bytes(std::string_view accept) {
+  // The reader is shared; since the request was checked another exchange may have used it.
+  if (openai::read_object(body_, context().reader)) return {};
+  const std::string edited = openai::with_model(body_, context().reader.root(), route_.model);
+  upstream_call call;
+  call.path = where().upstream_path;
+  call.accept = accept;
+  call.client = &head();
+  call.body = edited;
+  return upstream_request(upstream().settings, call);
 }
 
 void upstream_exchange::try_again() {
@@ -151,6 +180,7 @@ void upstream_exchange::on_attempt_moved() {
   record().error_class = failure->category;
   if (response().begun() || !answer().output().empty()) return relay();
   // Before commit a failure is an answer of its own (GEN-6, HTTP-2).
+  let_go_of_request();
   attempts_ = std::to_string(record().attempts);
   send_error(without_secrets(*failure, upstream().settings),
              {{"x-weir-upstream", record().upstream}, {"x-weir-attempts", attempts_}});
@@ -180,11 +210,13 @@ void upstream_exchange::send_document() {
   done();
 }
 
-void upstream_exchange::begin_answer(unsigned status, std::vector<http::field> headers) {
+void upstream_exchange::begin_answer(unsigned status, std::vector<http::field> headers,
+                                     std::optional<std::uint64_t> length) {
+  let_go_of_request();
   headers.push_back({"x-request-id", record().request_id});
   const std::vector<http::field> more = attempt_headers();
   headers.insert(headers.end(), more.begin(), more.end());
-  response().begin(status, std::move(headers));
+  response().begin(status, std::move(headers), length);
 }
 
 void upstream_exchange::count_stream() {

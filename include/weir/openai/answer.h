@@ -44,6 +44,8 @@ class answer {
   /// is out of the way; `end` reads all that waits.
   [[nodiscard]] virtual bool has_more() const { return false; }
   virtual void go_on() {}
+  /// Whether the client gets the body in the content coding in which it came, with its label.
+  [[nodiscard]] virtual bool keeps_coding() const { return false; }
   /// The upstream ended its body in an orderly way, or (`lost`) was cut off.
   virtual void end(bool lost) = 0;
   /// The owner gives up: a timer fired, the body is malformed.
