@@ -36,6 +36,9 @@ class connection_handler {
   virtual void on_end() = 0;
   /// The connection is gone. No further calls.
   virtual void on_failure(const io_error& error) = 0;
+  /// While reading is paused: the peer has ended its side, behind bytes that may still wait to be
+  /// read; on_end follows them. At most once, and only where the system can tell.
+  virtual void on_peer_left() {}
   /// The output queue, which had been above the high watermark, fell to the low one (HTTP-13).
   virtual void on_drained() = 0;
 
@@ -69,6 +72,10 @@ class connection {
   /// Sends what is queued (TLS: and close_notify), then shuts our side down and, when the peer has
   /// ended too or after a short linger, closes. Handler calls stop at once.
   virtual void close_gracefully() = 0;
+
+  /// Closes at once and lets the peer see that this is no orderly end (TCP: a reset). Queued output
+  /// is lost, handler calls stop.
+  virtual void sever() = 0;
 
   /// Bytes that went out and came in so far, for accounting.
   [[nodiscard]] virtual std::uint64_t bytes_sent() const = 0;

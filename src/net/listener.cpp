@@ -71,7 +71,7 @@ struct listener::implementation final : mortal, socket_watch::observer {
       : loop(l),
         on_accept(std::move(call)),
         stalled_after(where.stalled_after),
-        pause(l, [this] { watch->wait_for(true, false); }) {}
+        pause(l, [this] { watch->wait_for({.readable = true}); }) {}
 
   void on_ready(bool, bool, bool) override {
     for (std::size_t i = 0; i < limits::max_accepts_per_wakeup && watch; ++i) {
@@ -90,11 +90,11 @@ struct listener::implementation final : mortal, socket_watch::observer {
         case ENOBUFS:
         case ENOMEM:
           // The clients stay in the backlog; asking again at once would spin.
-          watch->wait_for(false, false);
+          watch->wait_for({});
           pause.start(limits::accept_pause);
           return;
         default:
-          watch->wait_for(true, false);  // after an error libuv has stopped waiting
+          watch->wait_for({.readable = true});  // after an error libuv has stopped waiting
           return;
       }
     }
@@ -134,7 +134,7 @@ result<std::unique_ptr<listener>> listener::open(event_loop& loop, const options
   inside->watch = socket_watch::make(loop.internals(), std::move(*fd));
   if (!inside->watch) return failure{address->text() + ": cannot be watched"};
   inside->watch->set_observer(inside.get());
-  inside->watch->wait_for(true, false);
+  inside->watch->wait_for({.readable = true});
   return std::unique_ptr<listener>(new listener(std::move(inside)));
 }
 

@@ -43,6 +43,7 @@ class memory_end final : public task {
   phase phase_ = phase::open;  // ended: closed gracefully; gone: destroyed, or told of the failure
   bool paused_ = false;
   bool peer_end_told_ = false;
+  bool leaving_told_ = false;
   bool above_high_ = false;
   bool drained_ = false;
 };
@@ -96,7 +97,7 @@ void memory_end::write(std::string_view bytes) {
 
 void memory_end::set_paused(bool paused) {
   paused_ = paused;
-  if (!paused) wake();
+  wake();
 }
 
 void memory_end::close(bool gracefully) {
@@ -136,6 +137,8 @@ void memory_end::run() {
     if (handler_ != nullptr) wake();  // there may be input, too
     return;
   }
+  if (paused_ && peer_.phase_ == phase::ended && !std::exchange(leaving_told_, true))
+    return handler_->on_peer_left();
   if (paused_ || peer_end_told_) return;
   if (!peer_.output.empty()) {
     deliver_slice();
@@ -176,6 +179,7 @@ class memory_connection final : public connection {
   void pause_reading() override { end_.set_paused(true); }
   void resume_reading() override { end_.set_paused(false); }
   void close_gracefully() override { end_.close(true); }
+  void sever() override { end_.close(false); }
   std::uint64_t bytes_sent() const override { return end_.sent; }
   std::uint64_t bytes_received() const override { return end_.received; }
 

@@ -46,6 +46,14 @@ class socket_connection final : public connection {
     closing.begin_closing();
   }
 
+  void sever() override {
+    if (!stream_) return;
+    sent_ = stream_->bytes_sent();
+    received_ = stream_->bytes_received();
+    stream_->reset_on_close();
+    socket_stream::abandon(std::move(stream_));
+  }
+
   std::uint64_t bytes_sent() const override { return stream_ ? stream_->bytes_sent() : sent_; }
   std::uint64_t bytes_received() const override {
     return stream_ ? stream_->bytes_received() : received_;

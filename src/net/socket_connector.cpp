@@ -123,7 +123,7 @@ class attempt final : public mortal,
     watch_ = socket_watch::make(loop_, std::move(fd));
     if (!watch_) return ENOMEM;
     watch_->set_observer(this);
-    watch_->wait_for(false, true);
+    watch_->wait_for({.writable = true});
     // An address that does not answer must leave time for those behind it.
     const std::size_t left = addresses_.size() - next_ + 1;
     const micros rest = std::max(deadline_ - loop_.now(), micros{0});
@@ -174,10 +174,10 @@ class attempt final : public mortal,
     const transfer step = tls_->handshake();
     switch (step.status) {
       case io_status::want_read:
-        watch_->wait_for(true, false);
+        watch_->wait_for({.readable = true});
         return;
       case io_status::want_write:
-        watch_->wait_for(false, true);
+        watch_->wait_for({.writable = true});
         return;
       case io_status::done:
         if (tls_->resumed()) ++shared_->resumed;
@@ -214,7 +214,7 @@ class attempt final : public mortal,
 
   void succeed() {
     watch_->set_observer(nullptr);
-    watch_->wait_for(false, false);
+    watch_->wait_for({});
     finish(make_socket_connection(shared_->loop, std::move(watch_), std::move(tls_),
                                   shared_->stalled_after));
   }

@@ -100,6 +100,12 @@ void socket_stream::begin_closing() {
   update_interest();
 }
 
+void socket_stream::reset_on_close() {
+  if (!watch_) return;
+  const linger now{1, 0};
+  ::setsockopt(watch_->fd(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
 void socket_stream::abandon(std::unique_ptr<socket_stream> stream) {
   stream->handler_ = nullptr;
   stream->phase_ = phase::closed;
@@ -145,6 +151,14 @@ void socket_stream::on_ready(bool readable, bool writable, bool error) {
   update_interest();
 }
 
+void socket_stream::on_hangup() {
+  if (phase_ == phase::open && handler_ != nullptr && paused_ && !leaving_told_) {
+    leaving_told_ = true;
+    handler_->on_peer_left();
+  }
+  update_interest();
+}
+
 void socket_stream::on_timeout() {
   if (phase_ == phase::open)
     fail(
@@ -160,8 +174,11 @@ bool socket_stream::wants_input() const {
 void socket_stream::update_interest() {
   if (!watch_) return;
   const bool closing = phase_ == phase::flushing || phase_ == phase::discarding;
-  watch_->wait_for(wants_input() || (closing && !peer_ended_),
-                   blocked_ || read_waits_for_writable_);
+  socket_watch::interest in;
+  in.readable = wants_input() || (closing && !peer_ended_);
+  in.writable = blocked_ || read_waits_for_writable_;
+  in.hangup = phase_ == phase::open && paused_ && !peer_ended_ && !leaving_told_;
+  watch_->wait_for(in);
 }
 
 void socket_stream::read_once() {

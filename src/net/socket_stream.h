@@ -41,6 +41,8 @@ class socket_stream final : public mortal, private task, private socket_watch::o
 
   /// The owner gives it to the loop (`adopt`) first.
   void begin_closing();
+  /// Closing will be a reset (SO_LINGER of 0).
+  void reset_on_close();
   /// The owner is gone: closes at once, and buries the stream.
   static void abandon(std::unique_ptr<socket_stream> stream);
 
@@ -52,6 +54,7 @@ class socket_stream final : public mortal, private task, private socket_watch::o
 
   void run() override;  // end of turn
   void on_ready(bool readable, bool writable, bool error) override;
+  void on_hangup() override;
   void on_timeout();
 
   [[nodiscard]] bool wants_input() const;
@@ -83,6 +86,7 @@ class socket_stream final : public mortal, private task, private socket_watch::o
   phase phase_ = phase::open;
   bool paused_ = false;
   bool peer_ended_ = false;
+  bool leaving_told_ = false;
   bool blocked_ = false;                  // output waits for writability
   bool read_waits_for_writable_ = false;  // TLS may have to answer before it can go on reading
   bool above_high_ = false;               // until the queue falls to the low watermark

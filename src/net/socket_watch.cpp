@@ -30,8 +30,9 @@ socket_watch::~socket_watch() {
            [](uv_handle_t* h) { delete static_cast<handle*>(h->data); });
 }
 
-void socket_watch::wait_for(bool readable, bool writable) {
-  const int events = (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0);
+void socket_watch::wait_for(interest in) {
+  const int events = (in.readable ? UV_READABLE : 0) | (in.writable ? UV_WRITABLE : 0) |
+                     (in.hangup ? UV_DISCONNECT : 0);
   if (events == waiting_for_) return;
   waiting_for_ = events;
   uv_poll_start(&handle_->poll, events, [](uv_poll_t* poll, int status, int ready) {
@@ -49,6 +50,8 @@ void socket_watch::on_poll(handle& h, int status, int events) {
     self->observer_->on_ready(true, true, true);
     return;
   }
+  // The observer may go away in the first of two calls; what is left out is told again.
+  if ((events & UV_DISCONNECT) != 0) return self->observer_->on_hangup();
   self->observer_->on_ready((events & UV_READABLE) != 0, (events & UV_WRITABLE) != 0, false);
 }
 

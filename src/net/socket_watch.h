@@ -14,6 +14,8 @@ class socket_watch {
    public:
     /// In a turn of its own. `error`: the socket has failed; the next system call says how.
     virtual void on_ready(bool readable, bool writable, bool error) = 0;
+    /// The peer has ended its side. In a turn of its own.
+    virtual void on_hangup() {}
 
    protected:
     ~observer() = default;
@@ -27,7 +29,12 @@ class socket_watch {
   socket_watch& operator=(const socket_watch&) = delete;
 
   void set_observer(observer* o) { observer_ = o; }
-  void wait_for(bool readable, bool writable);
+  struct interest {
+    bool readable = false;
+    bool writable = false;
+    bool hangup = false;  ///< for those who do not read; who reads finds the end
+  };
+  void wait_for(interest in);
   [[nodiscard]] int fd() const { return socket_.get(); }
 
  private:

@@ -23,12 +23,6 @@ chat_context effective(chat_context context) {
   return context;
 }
 
-error invalid_answer(std::string_view what) {
-  error why = errors::upstream_failed(what);
-  why.code = "upstream_invalid_response";
-  return why;
-}
-
 }  // namespace
 
 struct chat_answer::implementation {
@@ -119,7 +113,8 @@ void chat_answer::implementation::read_body(std::size_t most) {
     last = body.next();
     if (last == status::ready) read(body.piece());
   }
-  if (last == status::corrupt) machine.on_error(invalid_answer("Its compressed body is corrupt."));
+  if (last == status::corrupt)
+    machine.on_error(errors::upstream_invalid("Its compressed body is corrupt."));
   after_input();
 }
 
@@ -144,7 +139,7 @@ void chat_answer::implementation::read(std::string_view piece) {
         on_payload(reader.current(), false);
         break;
       case status::too_large:  // SSE-9
-        machine.on_error(invalid_answer("An event is larger than the limit."));
+        machine.on_error(errors::upstream_invalid("An event is larger than the limit."));
         break;
     }
   }
@@ -228,7 +223,7 @@ void chat_answer::implementation::on_document(std::string_view text, bool at_end
           broke_off = true;
           return;
         }
-        machine.on_error(invalid_answer("A frame is not JSON."));
+        machine.on_error(errors::upstream_invalid("A frame is not JSON."));
         return;
     }
     text = decoder.rest();
@@ -241,7 +236,7 @@ void chat_answer::implementation::on_chunk(std::string_view text) {
   machine.on_chunk(decoder.frame());
   // SSE-9 bounds an event; a document bounds their sum.
   if (aggregate.folded() > limits::max_event_bytes)
-    machine.on_error(invalid_answer("The answer is larger than the limit."));
+    machine.on_error(errors::upstream_invalid("The answer is larger than the limit."));
 }
 
 void chat_answer::implementation::forward(std::string_view text) {

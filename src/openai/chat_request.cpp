@@ -2,6 +2,7 @@
 
 #include "openai/chat_request_fields.h"
 #include "openai/chat_request_rules.h"
+#include "openai/json_request.h"
 #include "openai/request_check.h"
 #include "weir/base/limits.h"
 #include "weir/json/patch.h"
@@ -12,36 +13,6 @@ namespace {
 
 using json::type;
 using json::value;
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-std::string_view without_mark(std::string_view body) {
-  return body.starts_with(byte_order_mark) ? body.substr(byte_order_mark.size()) : body;
-}
-
-fault read_body(std::string_view body, json::reader& reader) {
-  const std::string_view text = without_mark(body);
-  const std::size_t mark = body.size() - text.size();
-  switch (reader.parse(text)) {
-    case json::reader::status::ok:
-      break;
-    case json::reader::status::empty:
-      return errors::not_json(body.size(), "the body is empty");
-    case json::reader::status::invalid:
-    case json::reader::status::too_deep:
-      return errors::not_json(mark + reader.fault(), reader.reason());
-  }
-  if (!reader.rest().empty()) {
-    return errors::not_json(body.size() - reader.rest().size(),
-                            "the document is over, but the body goes on");
-  }
-  if (!reader.root().is(type::object)) {  // REQ-1
-    const std::size_t begin = static_cast<std::size_t>(reader.root().raw().data() - body.data());
-    return errors::not_json(
-        begin, "expected an object, but got " + std::string(type_words(reader.root())));
-  }
-  return std::nullopt;
-}
 
 fault check(value root, validation profile) {
   const value model = root["model"];
@@ -104,7 +75,7 @@ void name_token_limit(json::patch& patch, value root, token_limit_field wanted) 
 
 result<chat_request, error> read_chat_request(std::string_view body, json::reader& reader,
                                               validation profile) {
-  if (fault wrong = read_body(body, reader)) return *std::move(wrong);
+  if (fault wrong = read_object(body, reader)) return *std::move(wrong);
   if (fault wrong = check(reader.root(), profile)) return *std::move(wrong);
   return read(reader.root());
 }

@@ -59,6 +59,12 @@ std::string message_member(std::size_t message, std::string_view member) {
   return sentence({"messages.[", std::to_string(message), "].", member});
 }
 
+error too_large(std::string_view detail) {
+  error e = invalid(413, with_detail("Request body too large.", detail), "", "request_too_large");
+  e.category = "too_large";
+  return e;
+}
+
 }  // namespace
 
 std::string to_json(const error& e) {
@@ -254,10 +260,12 @@ error method_not_allowed(std::string_view method, std::string_view path) {
 }
 
 error body_too_large(std::size_t limit) {
-  const std::string detail = sentence({"The limit is ", std::to_string(limit), " bytes."});
-  error e = invalid(413, with_detail("Request body too large.", detail), "", "request_too_large");
-  e.category = "too_large";
-  return e;
+  return too_large(sentence({"The limit is ", std::to_string(limit), " bytes."}));
+}
+
+error model_too_late(std::size_t limit) {
+  return too_large(sentence({"The field 'model' must end within the first ", std::to_string(limit),
+                             " bytes of a form: put it before the file."}));
 }
 
 error bad_request(unsigned status, std::string_view reason) {
@@ -283,6 +291,12 @@ error overloaded(std::string_view detail) {
 error upstream_failed(std::string_view detail) {
   return make(502, with_detail("Upstream request failed.", detail), "server_error", "",
               "upstream_error", "upstream_error");
+}
+
+error upstream_invalid(std::string_view detail) {
+  error e = upstream_failed(detail);
+  e.code = "upstream_invalid_response";
+  return e;
 }
 
 error upstream_truncated() {

@@ -76,6 +76,8 @@ std::string_view clause_name(clause c) {
       return "CHAT-36";
     case clause::gen_8:
       return "GEN-8";
+    case clause::emb_1:
+      return "EMB-1";
     case clause::count_:
       break;
   }

@@ -7,11 +7,10 @@
 #include "proxy/request_headers.h"
 #include "proxy/upstream_error.h"
 #include "weir/base/limits.h"
-#include "weir/openai/chat_request.h"
 
 namespace weir::proxy {
 
-using openai::chat_answer;
+using wait = openai::answer::wait;
 
 namespace {
 
@@ -23,29 +22,28 @@ bool begins_like_an_answer(std::string_view body) {
 
 }  // namespace
 
-attempt::attempt(worker_context& context, attempt_order order, const openai::chat_context& answer,
-                 attempt_owner& owner)
+attempt::attempt(worker_context& context, attempt_order order,
+                 std::unique_ptr<openai::answer> answer, attempt_owner& owner)
     : context_(context),
       order_(std::move(order)),
       owner_(owner),
-      answer_(answer),
+      answer_(std::move(answer)),
       error_body_(coding::content_decoder(), limits::max_relayed_error_bytes),
       self_(std::make_shared<attempt*>(this)),
       timer_(context.loop, [this] { on_clock(); }),
       wait_timer_(context.loop, [this] {
-        wait_ = chat_answer::wait::none;
-        answer_.on_wait_over();
+        wait_ = wait::none;
+        answer_->on_wait_over();
         look_at_answer();
         owner_.on_attempt_moved();
-      }) {
-  if (order_.committed) answer_.commit();
-}
+      }) {}
 
 attempt::~attempt() { take(input::cancelled); }
 
 void attempt::start() {
   if (order_.request.empty()) return give_up(openai::errors::internal(), blame::nobody);
-  if (!order_.fresh_connection) {
+  // An open request cannot be sent again, should a reused connection turn out to be stale.
+  if (!order_.fresh_connection && !order_.request_open) {
     if (auto lease = upstream().pool.take_idle()) {
       lease_ = std::move(*lease);
       return take(input::connected);
@@ -70,21 +68,48 @@ void attempt::on_connected(result<upstream_lease, net::io_error> made) {
 }
 
 void attempt::send() {
-  lease_->send("POST", order_.request, *this);
+  if (order_.request_open)
+    lease_->begin("POST", order_.request, *this);
+  else
+    lease_->send("POST", order_.request, *this);
   order_.request = std::string();  // the owner can make it again
-  run_clock(clock::first_byte);
   if (paused_) lease_->pause_reading();
+  if (!order_.request_open) return run_clock(clock::first_byte);
+  if (request_queued() <= limits::high_watermark_bytes) owner_.on_request_drained();
+}
+
+void attempt::send_more(std::string_view bytes) {
+  assert(order_.request_open);
+  if (outcome_ != outcome::running) return;
+  if (phase_ == phase::connecting)
+    order_.request += bytes;
+  else
+    lease_->send_more(bytes);
+}
+
+void attempt::end_request() {
+  order_.request_open = false;
+  if (outcome_ != outcome::running || phase_ == phase::connecting) return;
+  lease_->end_request();
+  if (phase_ == phase::awaiting_head) run_clock(clock::first_byte);
+}
+
+std::size_t attempt::request_queued() {
+  return phase_ == phase::connecting ? order_.request.size() : lease_ ? lease_->queued() : 0;
 }
 
 void attempt::on_response_head(const http::response_head& head) {
   const std::string_view id = head.headers.get("x-request-id");
   if (valid_request_id(id)) upstream_request_id_ = id;
-  if (!coding_of(head.headers)) unknown_coding_ = head.headers.get("content-encoding");
-  if (head.status < 300) {
+  const bool good = head.status < 300;
+  if (!coding_of(head.headers) && !(good && answer_->keeps_coding()))
+    unknown_coding_ = head.headers.get("content-encoding");
+  if (good) {
+    owner_.on_answer_head(head);
     take(input::head_good);
   } else {
-    error_status_ = head.status;
-    retry_after_ = retry_after(head.headers);
+    refusal_.status = head.status;
+    refusal_.retry_after = retry_after(head.headers);
     take(input::head_error);
   }
 }
@@ -94,7 +119,7 @@ void attempt::on_response_body(std::string_view bytes) {
     if (!begins_like_an_answer(bytes)) return refuse_coding();
     unknown_coding_.clear();  // relays pass on a label that is not true any more (SSE-10)
   }
-  if (phase_ != phase::reading_error) return answer_.feed(bytes);
+  if (phase_ != phase::reading_error) return answer_->feed(bytes);
   if (error_body_.add(bytes) == gathered_body::state::open) return;
   take(input::message_end);  // EMAP-1: nobody reads more of an error than that
   owner_.on_attempt_moved();
@@ -114,7 +139,7 @@ void attempt::on_response_end() { take_end(input::message_end); }
 void attempt::on_response_progress() {
   if (phase_ == phase::reading_error) return;
   look_at_answer();
-  if (answer_.has_more()) read_on_later();
+  if (answer_->has_more()) read_on_later();
   owner_.on_attempt_moved();
 }
 
@@ -125,7 +150,7 @@ void attempt::on_response_lost(const response_loss& loss) {
 
 /// The end of the body comes behind what the answer has not read of it.
 void attempt::take_end(input in) {
-  if (answer_.has_more()) {
+  if (answer_->has_more()) {
     end_ = in;
     read_on_later();
   } else {
@@ -147,9 +172,9 @@ void attempt::read_on_later() {
 void attempt::read_on() {
   reading_on_later_ = false;
   if (paused_ || outcome_ != outcome::running) return;
-  answer_.go_on();
+  answer_->go_on();
   look_at_answer();
-  if (answer_.has_more())
+  if (answer_->has_more())
     read_on_later();
   else if (end_)
     take(*end_);
@@ -160,21 +185,20 @@ void attempt::read_on() {
 
 void attempt::look_at_answer() {
   const bool advanced = watch_progress();
-  if (!answer_.output().empty()) take(input::event_ready);
-  if (answer_.current() == chat_answer::state::complete) return take(input::answer_whole);
-  if (answer_.current() == chat_answer::state::failed) return take(input::answer_failed);
-  const chat_answer::wait wanted = answer_.waiting();
+  if (!answer_->output().empty()) take(input::event_ready);
+  if (answer_->current() == openai::answer::state::complete) return take(input::answer_whole);
+  if (answer_->current() == openai::answer::state::failed) return take(input::answer_failed);
+  const wait wanted = answer_->waiting();
   // More payload after a finish says that the finish came too soon: the silence begins again.
-  if (wanted == wait_ && !(advanced && wanted == chat_answer::wait::after_finish)) return;
+  if (wanted == wait_ && !(advanced && wanted == wait::after_finish)) return;
   wait_ = wanted;
   run_wait();
 }
 
 void attempt::run_wait() {
   wait_timer_.stop();
-  if (paused_ || wait_ == chat_answer::wait::none) return;
-  wait_timer_.start(wait_ == chat_answer::wait::after_finish ? limits::finish_hold
-                                                             : limits::late_usage_wait);
+  if (paused_ || wait_ == wait::none) return;
+  wait_timer_.start(wait_ == wait::after_finish ? limits::finish_hold : limits::late_usage_wait);
 }
 
 void attempt::take(input in) {
@@ -191,7 +215,7 @@ void attempt::take(input in) {
       return;  // the clock goes on: head and body of an error have one time together
     case action::end_answer:
     case action::cut_answer:
-      answer_.end(s.what == action::cut_answer);
+      answer_->end(s.what == action::cut_answer);
       look_at_answer();
       assert(phase_ == phase::closed);
       return;
@@ -199,17 +223,17 @@ void attempt::take(input in) {
       lease_.release();
       return over(outcome::finished);
     case action::report_error:
-      return report_error();
+      return report_refusal();
     case action::retry:
       lease_.abandon();
       return over(outcome::retry_fresh);
     case action::fail:
     case action::error_event:
       lease_.abandon();
-      if (answer_.current() == chat_answer::state::open && failure_) answer_.fail(*failure_);
+      if (answer_->current() == openai::answer::state::open && failure_) answer_->fail(*failure_);
       // An answer that only waited for its usage is whole all the same.
-      return over(answer_.current() == chat_answer::state::complete ? outcome::finished
-                                                                    : outcome::failed);
+      return over(answer_->current() == openai::answer::state::complete ? outcome::finished
+                                                                        : outcome::failed);
     case action::abandon:
       connecting_.reset();
       lease_.abandon();
@@ -217,16 +241,13 @@ void attempt::take(input in) {
   }
 }
 
-void attempt::report_error() {
+void attempt::report_refusal() {
   static_cast<void>(error_body_.end());  // whole or not: what has come says why
-  // REQ-13: an old server that does not know stream_options is asked again without.
-  if (order_.usage_asked && openai::refuses_stream_options(error_status_, error_body_.text())) {
-    upstream().refuses_stream_options = true;
-    lease_.release();
-    return over(outcome::retry_without_stream_options);
-  }
+  refusal_.body = error_body_.take();
   lease_.release();
-  answer_.fail(relayed_error(upstream().settings, error_status_, retry_after_, error_body_.text()));
+  if (owner_.asks_differently_after(refusal_)) return over(outcome::ask_differently);
+  answer_->fail(
+      relayed_error(upstream().settings, refusal_.status, refusal_.retry_after, refusal_.body));
   over(outcome::failed);
 }
 
@@ -235,9 +256,9 @@ void attempt::over(outcome how) {
   timer_.stop();
   wait_timer_.stop();
   clock_ = clock::none;
-  wait_ = chat_answer::wait::none;
-  if (how == outcome::failed && blame_ == blame::upstream && answer_.failure() != nullptr)
-    context_.metrics.upstream_error(upstream().settings.name, answer_.failure()->category);
+  wait_ = wait::none;
+  if (how == outcome::failed && blame_ == blame::upstream && answer_->failure() != nullptr)
+    context_.metrics.upstream_error(upstream().settings.name, answer_->failure()->category);
 }
 
 void attempt::give_up(const openai::error& why, blame whose) {
@@ -262,7 +283,7 @@ void attempt::pause() {
 void attempt::resume() {
   if (!paused_) return;
   paused_ = false;
-  if (answer_.has_more())
+  if (answer_->has_more())
     read_on_later();
   else if (lease_)
     lease_->resume_reading();
@@ -271,8 +292,8 @@ void attempt::resume() {
 }
 
 bool attempt::watch_progress() {
-  if (answer_.payload_frames() == payload_frames_) return false;
-  payload_frames_ = answer_.payload_frames();
+  if (answer_->payload_frames() == payload_frames_) return false;
+  payload_frames_ = answer_->payload_frames();
   last_payload_ = context_.loop.now();
   if (!first_payload_) first_payload_ = last_payload_;
   if (clock_ == clock::first_token) run_clock(clock::idle);

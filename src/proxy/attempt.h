@@ -10,7 +10,7 @@
 #include "proxy/gathered_body.h"
 #include "proxy/upstream_connection.h"
 #include "proxy/worker_context.h"
-#include "weir/openai/chat_answer.h"
+#include "weir/openai/answer.h"
 
 namespace weir::proxy {
 
@@ -18,9 +18,15 @@ namespace weir::proxy {
 struct attempt_order {
   std::size_t upstream = 0;
   std::string request;            ///< head and body, as sent
+  bool request_open = false;      ///< more of it follows by `send_more` until `end_request`
   bool fresh_connection = false;  ///< no reuse: the connection before was stale
-  bool usage_asked = false;       ///< the request carries our stream_options (REQ-13)
-  bool committed = false;         ///< the client has its head: failures are error frames (GEN-6)
+};
+
+/// An upstream's answer that is no success.
+struct refusal {
+  unsigned status = 0;
+  std::optional<std::uint32_t> retry_after;
+  std::string body;  ///< at most limits::max_relayed_error_bytes of it
 };
 
 class attempt_owner {
@@ -28,14 +34,20 @@ class attempt_owner {
   /// The attempt moved: there may be output, or it is over. The owner may destroy it, at the end of
   /// the turn.
   virtual void on_attempt_moved() = 0;
+  /// The head of a success has come; its body follows.
+  virtual void on_answer_head(const http::response_head& head) = 0;
+  /// Whether the request should be asked once more in another way; else the client is told.
+  [[nodiscard]] virtual bool asks_differently_after(const refusal& why) = 0;
+  /// More of an open request is welcome.
+  virtual void on_request_drained() = 0;
 
  protected:
   ~attempt_owner() = default;
 };
 
 /// One try at one upstream: connects or reuses a connection, sends the request, feeds what comes
-/// back to a chat_answer and runs the timers of HTTP-11. Every failure ends in the answer, so that
-/// its owner sees one kind of end. The order of things is attempt_phase.h.
+/// back to an answer and runs the timers of HTTP-11. Every failure ends in the answer, so that its
+/// owner sees one kind of end. The order of things is attempt_phase.h.
 ///
 /// A compressed answer is read a step a turn; the upstream is not read meanwhile, and the end of
 /// its body waits for the last step.
@@ -43,15 +55,15 @@ class attempt final : private response_handler {
  public:
   enum class outcome : std::uint8_t {
     running,
-    finished,                      ///< the answer is whole
-    failed,                        ///< answer().failure() says why
-    retry_fresh,                   ///< the reused connection was stale
-    retry_without_stream_options,  ///< the upstream refused them (REQ-13)
+    finished,         ///< the answer is whole
+    failed,           ///< answer().failure() says why
+    retry_fresh,      ///< the reused connection was stale
+    ask_differently,  ///< the owner has another way to ask (REQ-13)
   };
 
   enum class blame : std::uint8_t { upstream, nobody };  ///< whose failure metrics count
 
-  attempt(worker_context& context, attempt_order order, const openai::chat_context& answer,
+  attempt(worker_context& context, attempt_order order, std::unique_ptr<openai::answer> answer,
           attempt_owner& owner);
   ~attempt();  ///< cancels what still runs (HTTP-10)
   attempt(const attempt&) = delete;
@@ -59,19 +71,24 @@ class attempt final : private response_handler {
 
   void start();
 
-  [[nodiscard]] openai::chat_answer& answer() { return answer_; }
+  [[nodiscard]] openai::answer& answer() { return *answer_; }
   [[nodiscard]] outcome standing() const { return outcome_; }
   [[nodiscard]] const std::string& upstream_request_id() const { return upstream_request_id_; }
-  /// When the first payload delta had come (OBS-2).
+  /// When the first payload had come (OBS-2).
   [[nodiscard]] std::optional<micros> first_payload() const { return first_payload_; }
 
   /// Backpressure (HTTP-13): while paused the upstream is not read and its timers stand still.
   void pause();
   void resume();
+  /// More of an open request, as it shall be sent.
+  void send_more(std::string_view bytes);
+  /// The open request is complete.
+  void end_request();
+  /// Bytes of the request that the upstream has not taken yet (HTTP-13).
+  [[nodiscard]] std::size_t request_queued();
+
   /// Ends it from outside: a timer of the owner fired, the program ends.
   void give_up(const openai::error& why, blame whose);
-  /// The client has its head: from now on failures are error frames (GEN-6).
-  void commit() { answer_.commit(); }
 
  private:
   enum class clock : std::uint8_t { none, first_byte, first_token, idle };
@@ -81,6 +98,7 @@ class attempt final : private response_handler {
   void on_response_end() override;
   void on_response_progress() override;
   void on_response_lost(const response_loss& loss) override;
+  void on_request_drained() override { owner_.on_request_drained(); }
 
   void refuse_coding();
   void on_connected(result<upstream_lease, net::io_error> made);
@@ -90,7 +108,7 @@ class attempt final : private response_handler {
   void read_on_later();
   void read_on();
   void look_at_answer();
-  void report_error();
+  void report_refusal();
   void over(outcome how);
   void run_clock(clock which);
   void run_wait();
@@ -101,7 +119,7 @@ class attempt final : private response_handler {
   worker_context& context_;
   attempt_order order_;
   attempt_owner& owner_;
-  openai::chat_answer answer_;
+  std::unique_ptr<openai::answer> answer_;
   std::unique_ptr<net::connecting> connecting_;
   upstream_lease lease_;
 
@@ -110,14 +128,13 @@ class attempt final : private response_handler {
   clock clock_ = clock::none;
   bool paused_ = false;
   blame blame_ = blame::upstream;
-  openai::chat_answer::wait wait_ = openai::chat_answer::wait::none;
+  openai::answer::wait wait_ = openai::answer::wait::none;
   std::uint64_t payload_frames_ = 0;
   std::optional<micros> first_payload_;
   micros last_payload_{0};
   std::optional<openai::error> failure_;  // for action::fail
 
-  unsigned error_status_ = 0;
-  std::optional<std::uint32_t> retry_after_;
+  refusal refusal_;  // while reading_error
   gathered_body error_body_;
   std::string unknown_coding_;  ///< the label of a body that nobody here reads, if it is right
   std::string upstream_request_id_;

@@ -43,16 +43,18 @@ void downstream_session::read(std::string_view bytes) {
           state_ = state::head;
           timer_.start(context_.times.request_head);
         } else if (state_ == state::body) {
-          timer_.start(context_.times.request_body);
+          if (!request_paused_) timer_.start(context_.times.request_body);
+          exchange_->on_body_progress();
         }
         return;
       case http::h1_request_decoder::status::head:
         begin_exchange();
         break;
       case http::h1_request_decoder::status::body:
-        exchange_->on_body(decoder_.body());
+        exchange_->read_body(decoder_.body());
         break;
       case http::h1_request_decoder::status::end:
+        resume_request();
         timer_.stop();
         state_ = state::answering;
         request_complete_ = true;
@@ -83,10 +85,10 @@ void downstream_session::begin_exchange() {
   const destination where = find_service(head.method, head.path());
   exchange_ = make_exchange({context_, head, where, *response_, *this, peer_});
   if (exchange_done_) return;
-  if (decoder_.content_length().value_or(0) > limits::max_body_bytes)
-    return exchange_->end_now(openai::errors::body_too_large(limits::max_body_bytes));
+  if (decoder_.content_length().value_or(0) > exchange_->body_limit())
+    return exchange_->end_now(openai::errors::body_too_large(exchange_->body_limit()));
   if (!decoder_.expects_continue()) return;
-  if (where.what != service::chat_completions) {
+  if (!exchange_->wants_body()) {
     // RFC 9110 10.1.1: the final status at once; whether the body still comes is up to the client.
     response_->close_after();
     return exchange_->on_request_end();
@@ -116,6 +118,20 @@ void downstream_session::refuse(const openai::error& why) {
   close();
 }
 
+void downstream_session::pause_request() {
+  if (state_ != state::body || request_paused_) return;
+  request_paused_ = true;
+  timer_.stop();  // its silence is ours now
+  connection_->pause_reading();
+}
+
+void downstream_session::resume_request() {
+  if (!request_paused_) return;
+  request_paused_ = false;
+  if (state_ == state::body) timer_.start(context_.times.request_body);
+  connection_->resume_reading();
+}
+
 // ---------------------------------------------------------------------------------------------
 // Ends
 
@@ -131,9 +147,11 @@ void downstream_session::on_exchange_done() {
 void downstream_session::finish_turn() {
   if (state_ == state::over || !exchange_done_) return;
   const bool reuse = request_complete_ && response_->keep_alive() && !closing_;
+  const bool looks_whole = response_->looks_whole_when_closed();
   exchange_.reset();
   response_.reset();
-  exchange_done_ = request_complete_ = false;
+  exchange_done_ = request_complete_ = request_paused_ = false;
+  if (looks_whole) return sever();
   if (!reuse) return close();
 
   decoder_.next_message();
@@ -169,6 +187,11 @@ void downstream_session::on_end() {
   close();
 }
 
+/// While the client is held back: it will not wait for its answer any more (HTTP-10).
+void downstream_session::on_peer_left() {
+  if (state_ != state::over && exchange_ && !exchange_done_) vanish();
+}
+
 void downstream_session::on_failure(const net::io_error&) {
   if (state_ != state::over) vanish();
 }
@@ -186,6 +209,12 @@ void downstream_session::vanish() {
 
 void downstream_session::close() {
   connection_->close_gracefully();
+  over();
+}
+
+/// The end of the connection must not look like the end of the body (P6).
+void downstream_session::sever() {
+  connection_->sever();
   over();
 }
 

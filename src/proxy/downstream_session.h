@@ -52,8 +52,11 @@ class downstream_session final : private net::connection_handler, private exchan
   void on_data(std::string_view bytes) override;
   void on_end() override;
   void on_failure(const net::io_error& error) override;
+  void on_peer_left() override;
   void on_drained() override;
   void on_exchange_done() override;
+  void pause_request() override;
+  void resume_request() override;
 
   void read(std::string_view bytes);
   void keep_for_later(std::string_view bytes);
@@ -64,6 +67,7 @@ class downstream_session final : private net::connection_handler, private exchan
   void go_on();
   void on_timer();
   void close();
+  void sever();
   void vanish();
   void over();
 
@@ -84,9 +88,10 @@ class downstream_session final : private net::connection_handler, private exchan
   bool request_complete_ = false;
   bool exchange_done_ = false;
   bool client_ended_ = false;
-  bool reading_paused_ = false;
-  bool held_ = false;     ///< the next request waits until the client has read
-  bool closing_ = false;  ///< shut_down was called
+  bool reading_paused_ = false;  ///< for what was pipelined
+  bool request_paused_ = false;  ///< for the exchange
+  bool held_ = false;            ///< the next request waits until the client has read
+  bool closing_ = false;         ///< shut_down was called
 };
 
 }  // namespace weir::proxy

@@ -1,8 +1,13 @@
 #include "proxy/exchange.h"
 
+#include <utility>
+
+#include "http/multipart.h"
 #include "proxy/chat_exchange.h"
+#include "proxy/embeddings_exchange.h"
 #include "proxy/own_exchange.h"
 #include "proxy/request_headers.h"
+#include "proxy/upload_exchange.h"
 
 namespace weir::proxy {
 namespace {
@@ -15,7 +20,7 @@ bool cannot_succeed(const openai::error& e) {
 
 }  // namespace
 
-exchange::exchange(const exchange_parts& parts, std::string_view dialect)
+exchange::exchange(const exchange_parts& parts)
     : context_(parts.context),
       head_(parts.head),
       where_(parts.where),
@@ -26,9 +31,16 @@ exchange::exchange(const exchange_parts& parts, std::string_view dialect)
   record_.peer = parts.peer;
   record_.method = head_.method;
   record_.path = head_.path();
-  record_.dialect = dialect;
+  record_.dialect = where_.api;
   const std::string_view id = client_request_id(head_.headers);
   record_.request_id = id.empty() ? context_.ids.hex("req_", 32) : std::string(id);
+}
+
+void exchange::read_body(std::string_view bytes) {
+  if (over_) return;
+  record_.bytes_in += bytes.size();
+  if (record_.bytes_in > body_limit()) return refuse(openai::errors::body_too_large(body_limit()));
+  on_body(bytes);
 }
 
 void exchange::send(unsigned status, std::vector<http::field> headers, std::string_view body) {
@@ -46,6 +58,17 @@ void exchange::send_error(const openai::error& e, std::vector<http::field> heade
   }
   if (cannot_succeed(e)) headers.push_back({"x-should-retry", "false"});
   send(e.status, std::move(headers), openai::to_json(e));
+}
+
+void exchange::refuse(const openai::error& why, std::vector<http::field> headers) {
+  response_.close_after();
+  if (response_.begun()) {
+    record_.error_class = why.category;
+    response_.break_off();
+  } else {
+    send_error(why, std::move(headers));
+  }
+  done();
 }
 
 void exchange::done() {
@@ -72,15 +95,22 @@ void exchange::on_client_gone() {
 }
 
 void exchange::end_now(const openai::error& why) {
-  if (over_ || response_.begun()) return;
-  response_.close_after();
-  send_error(why);
-  done();
+  if (!over_ && !response_.begun()) refuse(why);
 }
 
 std::unique_ptr<exchange> make_exchange(const exchange_parts& parts) {
-  if (parts.where.what == service::chat_completions) return std::make_unique<chat_exchange>(parts);
-  return std::make_unique<own_exchange>(parts);
+  switch (parts.where.what) {
+    case service::chat_completions:
+      return std::make_unique<chat_exchange>(parts);
+    case service::embeddings:
+      return std::make_unique<embeddings_exchange>(parts);
+    case service::forwarded:
+      if (const auto boundary = http::form_boundary(parts.head.headers.get("content-type")))
+        return std::make_unique<upload_exchange>(parts, *boundary);
+      return std::make_unique<forward_exchange>(parts);
+    default:
+      return std::make_unique<own_exchange>(parts);
+  }
 }
 
 }  // namespace weir::proxy

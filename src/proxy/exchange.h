@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "proxy/response_writer.h"
 #include "proxy/router.h"
 #include "proxy/worker_context.h"
+#include "weir/base/limits.h"
 #include "weir/openai/error.h"
 
 namespace weir::proxy {
@@ -18,6 +20,10 @@ class exchange_owner {
   /// The response is complete (perhaps before the request is). The exchange may be destroyed at the
   /// end of the turn.
   virtual void on_exchange_done() = 0;
+  /// The client shall wait with the rest of its request (HTTP-13); what was read of it already
+  /// still comes. Nothing happens once the request is complete.
+  virtual void pause_request() = 0;
+  virtual void resume_request() = 0;
 
  protected:
   ~exchange_owner() = default;
@@ -33,17 +39,23 @@ struct exchange_parts {
   std::string_view peer;
 };
 
-/// One client request with its response. Kinds: chat_exchange, own_exchange. The base keeps the
+/// One client request with its response. Kinds: upstream_exchange, own_exchange. The base keeps the
 /// record that becomes the access line and the metrics, once, when the exchange is over.
 class exchange {
  public:
-  explicit exchange(const exchange_parts& parts, std::string_view dialect);
+  explicit exchange(const exchange_parts& parts);
   virtual ~exchange() = default;
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
-  /// A part of the request body.
-  virtual void on_body(std::string_view bytes) = 0;
+  /// A part of the request body came. Beyond body_limit() it is refused (ERR-23).
+  void read_body(std::string_view bytes);
+  /// All that one read brought of the body was told.
+  virtual void on_body_progress() {}
+  /// Whether a body is wanted; else a client that asks first is answered at once.
+  [[nodiscard]] virtual bool wants_body() const = 0;
+  /// How large the request body may be (HTTP-12).
+  [[nodiscard]] virtual std::uint64_t body_limit() const { return limits::max_body_bytes; }
   /// The request is complete.
   virtual void on_request_end() = 0;
   /// The output queue fell to its low watermark.
@@ -61,13 +73,20 @@ class exchange {
   [[nodiscard]] observe::exchange_record& record() { return record_; }
   [[nodiscard]] bool over() const { return over_; }
 
+  void pause_request() { owner_.pause_request(); }
+  void resume_request() { owner_.resume_request(); }
   /// Adds `x-request-id` and sends.
   void send(unsigned status, std::vector<http::field> headers, std::string_view body);
   void send_error(const openai::error& e, std::vector<http::field> headers = {});
+  /// An answer before the request is complete: what follows of it is not read. When a response is
+  /// under way, it breaks off.
+  void refuse(const openai::error& why, std::vector<http::field> headers = {});
   /// The response is complete: reports, then tells the owner.
   void done();
   /// Logs and counts, once.
   void report();
+  /// A part of the request body, within the limit.
+  virtual void on_body(std::string_view bytes) = 0;
   /// What of the record only the exchange's kind knows.
   virtual void complete_record() {}
 

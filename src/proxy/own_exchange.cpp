@@ -5,7 +5,6 @@
 #include "observe/metrics.h"
 #include "proxy/readiness.h"
 #include "route/near_names.h"
-#include "weir/base/limits.h"
 #include "weir/json/writer.h"
 
 namespace weir::proxy {
@@ -22,19 +21,9 @@ void append_model(std::string& out, const model_entry& model) {
 }  // namespace
 
 own_exchange::own_exchange(const exchange_parts& parts)
-    : exchange(parts, ""), patience_(parts.context.loop, [this] { answer(); }) {}
+    : exchange(parts), patience_(parts.context.loop, [this] { answer(); }) {}
 
 own_exchange::~own_exchange() { stop_waiting(); }
-
-void own_exchange::on_body(std::string_view bytes) {
-  if (over()) return;
-  body_bytes_ += bytes.size();
-  record().bytes_in += bytes.size();
-  if (body_bytes_ <= limits::max_body_bytes) return;
-  response().close_after();
-  send_error(openai::errors::body_too_large(limits::max_body_bytes));  // ERR-23
-  done();
-}
 
 void own_exchange::on_request_end() {
   if (over()) return;
@@ -94,6 +83,8 @@ void own_exchange::answer() {
       break;
     case service::unknown_path:
     case service::chat_completions:
+    case service::embeddings:
+    case service::forwarded:
       send_error(openai::errors::unknown_url(head().method, head().path()));
       break;
   }

@@ -1,5 +1,4 @@
 #pragma once
-#include <cstddef>
 #include <string_view>
 
 #include "net/event_loop.h"
@@ -15,11 +14,12 @@ class own_exchange final : public exchange, private model_listener {
   explicit own_exchange(const exchange_parts& parts);
   ~own_exchange() override;
 
-  void on_body(std::string_view bytes) override;
+  bool wants_body() const override { return false; }
   void on_request_end() override;
   void on_client_gone() override;
 
  private:
+  void on_body(std::string_view) override {}
   void on_models_changed() override;
   void answer();
   void answer_models();
@@ -29,7 +29,6 @@ class own_exchange final : public exchange, private model_listener {
 
   net::timer patience_;  // for the first model lists
   bool waiting_ = false;
-  std::size_t body_bytes_ = 0;
 };
 
 }  // namespace weir::proxy

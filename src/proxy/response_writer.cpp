@@ -27,10 +27,21 @@ void response_writer::send(unsigned status, std::vector<http::field> headers,
   body_bytes_ += body.size();
 }
 
-void response_writer::begin(unsigned status, std::vector<http::field> headers) {
-  if (framing_.protocol == http::version::http_1_0) {
-    framing_.keep_alive = false;  // the end of the body is the end of the connection
+void response_writer::begin(unsigned status, std::vector<http::field> headers,
+                            std::optional<std::uint64_t> length) {
+  constexpr unsigned no_content = 204;  // it has no body and says nothing of one (RFC 9112 6.1)
+  std::string digits;
+  if (status == no_content) {
+    body_ = body_framing::none;
+  } else if (length) {
+    body_ = body_framing::length;
+    digits = std::to_string(*length);
+    headers.push_back({"Content-Length", digits});
+  } else if (framing_.protocol == http::version::http_1_0) {
+    body_ = body_framing::until_close;
+    framing_.keep_alive = false;
   } else {
+    body_ = body_framing::chunked;
     headers.push_back({"Transfer-Encoding", "chunked"});
   }
   headers.push_back({"Connection", framing_.keep_alive ? "keep-alive" : "close"});
@@ -42,7 +53,7 @@ void response_writer::write(std::string_view bytes) {
   assert(begun() && !ended_);
   if (bytes.empty()) return;
   body_bytes_ += bytes.size();
-  if (framing_.protocol == http::version::http_1_0) return connection_.write(bytes);
+  if (body_ != body_framing::chunked) return connection_.write(bytes);
   scratch_.clear();
   http::append_chunk(scratch_, bytes);
   connection_.write(scratch_);
@@ -51,10 +62,16 @@ void response_writer::write(std::string_view bytes) {
 void response_writer::end() {
   assert(begun() && !ended_);
   ended_ = true;
-  if (framing_.protocol == http::version::http_1_0) return;
+  if (body_ != body_framing::chunked) return;
   scratch_.clear();
   http::append_last_chunk(scratch_);
   connection_.write(scratch_);
+}
+
+void response_writer::break_off() {
+  assert(begun() && !ended_);
+  ended_ = broken_ = true;
+  close_after();
 }
 
 }  // namespace weir::proxy

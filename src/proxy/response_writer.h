@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +17,8 @@ struct response_framing {
   bool head_only = false;  ///< answers HEAD: everything but the body
 };
 
-/// Writes one response to a client: whole with Content-Length, or piece by piece -- chunked, and
-/// for HTTP/1.0 ended by closing (RFC 9112 6.1, 6.3).
+/// Writes one response to a client: whole with Content-Length, or piece by piece -- with a length
+/// known before, else chunked, and for HTTP/1.0 ended by closing (RFC 9112 6.1, 6.3).
 class response_writer {
  public:
   response_writer(net::connection& connection, response_framing framing)
@@ -25,15 +26,24 @@ class response_writer {
 
   void send(unsigned status, std::vector<http::field> headers, std::string_view body);
 
-  void begin(unsigned status, std::vector<http::field> headers);
-  /// One piece of the body, as one h1 chunk.
+  /// `length`: of the whole body, where it is known.
+  void begin(unsigned status, std::vector<http::field> headers,
+             std::optional<std::uint64_t> length = std::nullopt);
+  /// One piece of the body, as one h1 chunk unless the length is known.
   void write(std::string_view bytes);
   void end();
+  /// No more of the body comes although it is not complete: the connection has to show it.
+  void break_off();
   void flush() { connection_.flush(); }
 
   /// The connection serves no other request after this response.
   void close_after() { framing_.keep_alive = false; }
   [[nodiscard]] bool keep_alive() const { return framing_.keep_alive; }
+
+  /// The response broke off in a way that closing the connection does not show.
+  [[nodiscard]] bool looks_whole_when_closed() const {
+    return broken_ && body_ == body_framing::until_close;
+  }
 
   [[nodiscard]] bool begun() const { return status_ != 0; }
   [[nodiscard]] unsigned status() const { return status_; }  ///< 0: nothing sent yet
@@ -41,6 +51,8 @@ class response_writer {
   [[nodiscard]] std::size_t queued() const { return connection_.queued(); }
 
  private:
+  enum class body_framing : std::uint8_t { none, length, chunked, until_close };
+
   void write_head(unsigned status, const std::vector<http::field>& headers);
 
   net::connection& connection_;
@@ -48,7 +60,9 @@ class response_writer {
   std::string scratch_;
   std::uint64_t body_bytes_ = 0;
   unsigned status_ = 0;
+  body_framing body_ = body_framing::none;
   bool ended_ = false;
+  bool broken_ = false;
 };
 
 }  // namespace weir::proxy

@@ -15,11 +15,25 @@ std::optional<std::size_t> index_of(const config::config& config, std::string_vi
   return std::nullopt;
 }
 
+std::vector<std::size_t> remote_upstreams(const config::config& config) {
+  std::vector<std::size_t> remote;
+  for (std::size_t i = 0; i < config.upstreams.size(); ++i)
+    if (config.upstreams[i].kind != config::upstream_kind::demo) remote.push_back(i);
+  return remote;
+}
+
+route_choice only_upstream(const config::config& config) {
+  const std::vector<std::size_t> remote = remote_upstreams(config);
+  if (remote.size() != 1) return {};
+  return {verdict::found, remote.front(), {}, nullptr, "other"};
+}
+
 }  // namespace
 
 route_choice choose_route(const config::config& config, const route::model_table& table,
                           const model_catalogue& models, std::string_view model, std::uint64_t turn,
                           bool waited) {
+  if (model.empty()) return only_upstream(config);
   if (const auto entry = table.find(model)) {
     const config::model_route& route = config.models[*entry];
     if (!route.candidates.empty()) {
@@ -31,14 +45,11 @@ route_choice choose_route(const config::config& config, const route::model_table
   if (const auto upstream = models.upstream_of(model))
     return {verdict::found, *upstream, {}, nullptr, std::string(model)};
 
-  std::vector<std::size_t> remote;
+  const std::vector<std::size_t> remote = remote_upstreams(config);
   bool others_pending = false;  // the built-in upstream may yet list the model
-  for (std::size_t i = 0; i < config.upstreams.size(); ++i) {
-    if (config.upstreams[i].kind != config::upstream_kind::demo)
-      remote.push_back(i);
-    else if (models.knowledge_of(i) == knowledge::pending)
-      others_pending = true;
-  }
+  for (std::size_t i = 0; i < config.upstreams.size(); ++i)
+    if (config.upstreams[i].kind == config::upstream_kind::demo)
+      others_pending = others_pending || models.knowledge_of(i) == knowledge::pending;
   if (remote.size() == 1) {
     if (others_pending && !waited) return {verdict::pending, 0, {}, nullptr, {}};
     return {verdict::found, remote.front(), {}, nullptr, "other"};

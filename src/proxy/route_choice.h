@@ -30,6 +30,7 @@ struct route_choice {
 ///   3. the only upstream there is, the built-in one aside;
 ///   4. the upstreams that gave no list, in turn (`turn` counts requests). Once the wait for lists
 ///      is over (`waited`), those that have not told theirs yet are among them.
+/// A request that names no model ("") goes to the only upstream there is, the built-in one aside.
 /// Pure: the same input gives the same choice.
 [[nodiscard]] route_choice choose_route(const config::config& config,
                                         const route::model_table& table,

@@ -9,6 +9,8 @@ namespace weir::proxy {
 /// What weir serves (HTTP-3, as far as it goes).
 enum class service : std::uint8_t {
   chat_completions,
+  embeddings,
+  forwarded,  ///< to the upstream as it is; `api` says which of them
   model_list,
   model,  ///< one model; `model_id` names it
   health,
@@ -20,8 +22,10 @@ enum class service : std::uint8_t {
 
 struct destination {
   service what = service::unknown_path;
-  std::string model_id;    ///< percent-decoded; may hold `/` (MOD-1)
-  std::string_view allow;  ///< a literal
+  std::string model_id;            ///< percent-decoded; may hold `/` (MOD-1)
+  std::string_view allow;          ///< a literal
+  std::string_view api;            ///< a literal: the dialect of a request that goes to an upstream
+  std::string_view upstream_path;  ///< behind the upstream's base path; a view into `path`
 };
 
 /// Where a request goes. `path` is the target without its query, still percent-encoded.

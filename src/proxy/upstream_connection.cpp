@@ -18,11 +18,18 @@ upstream_connection::upstream_connection(upstream_pool& pool, net::event_loop& l
 
 void upstream_connection::send(std::string_view method, std::string_view request,
                                response_handler& handler) {
+  begin(method, request, handler);
+  request_open_ = false;
+}
+
+void upstream_connection::begin(std::string_view method, std::string_view request,
+                                response_handler& handler) {
   assert(state_ == state::idle && lent_);
   timer_.stop();
   state_ = state::busy;
   handler_ = &handler;
   message_over_ = false;
+  request_open_ = true;
   ++requests_;
   decoder_.expect(method);
   connection_->write(request);
@@ -40,6 +47,7 @@ void upstream_connection::release() {
   lent_ = false;
   handler_ = nullptr;
   if (state_ == state::dead) return pool_.bury(*this);
+  if (request_open_) return abandon();
   connection_->resume_reading();
   if (message_over_) return settle();
   state_ = state::draining;
@@ -100,6 +108,10 @@ void upstream_connection::finish_message(bool clean) {
 void upstream_connection::report_progress(std::uint64_t request) {
   if (state_ == state::busy && handler_ != nullptr && request == requests_)
     handler_->on_response_progress();
+}
+
+void upstream_connection::on_drained() {
+  if (handler_ != nullptr && request_open_) handler_->on_request_drained();
 }
 
 void upstream_connection::on_end() {

@@ -37,6 +37,8 @@ class response_handler {
   /// All that one read brought was told: the moment to hand output on (SSE-17).
   virtual void on_response_progress() = 0;
   virtual void on_response_lost(const response_loss& loss) = 0;
+  /// Of what was sent of an open request so much has left that more is welcome (HTTP-13).
+  virtual void on_request_drained() {}
 
  protected:
   ~response_handler() = default;
@@ -56,11 +58,19 @@ class upstream_connection final : private net::connection_handler {
   void lend() { lent_ = true; }
   /// Sends a whole request; `method` tells how to read the response.
   void send(std::string_view method, std::string_view request, response_handler& handler);
+  /// Sends the beginning of a request; more follows by `send_more` until `end_request`. The
+  /// response may come before that.
+  void begin(std::string_view method, std::string_view request, response_handler& handler);
+  void send_more(std::string_view bytes) { connection_->write(bytes); }
+  void end_request() { request_open_ = false; }
+  /// Bytes that wait to be sent.
+  [[nodiscard]] std::size_t queued() const { return connection_ ? connection_->queued() : 0; }
   void pause_reading();
   void resume_reading();
 
   /// The user is done with the connection: it serves again after a clean end of message, at most
-  /// limits::max_drained_bytes and limits::drain_time away (SSE-12), else it is closed.
+  /// limits::max_drained_bytes and limits::drain_time away (SSE-12), and if it was sent the whole
+  /// request; else it is closed.
   void release();
   /// The user wants no more of the response: the upstream sees the connection close now (HTTP-10).
   void abandon();
@@ -74,7 +84,7 @@ class upstream_connection final : private net::connection_handler {
   void on_data(std::string_view bytes) override;
   void on_end() override;
   void on_failure(const net::io_error& error) override;
-  void on_drained() override {}
+  void on_drained() override;
 
   void read(std::string_view bytes);
   void finish_message(bool clean);
@@ -92,6 +102,7 @@ class upstream_connection final : private net::connection_handler {
   std::uint64_t requests_ = 0;
   state state_ = state::idle;
   bool message_over_ = true;
+  bool request_open_ = false;  // not all of it was sent
   bool reusable_ = true;
   bool peer_ended_ = false;
   bool lent_ = false;

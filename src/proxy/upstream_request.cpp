@@ -67,7 +67,9 @@ std::string host_field(const config::upstream_url& url) {
 
 std::string upstream_request(const config::upstream& to, const upstream_call& call) {
   const std::string host = host_field(to.url);
-  const std::string length = std::to_string(call.body.size());
+  using extent = upstream_call::extent;
+  const std::string length =
+      std::to_string(call.is == extent::length ? call.length : call.body.size());
   const std::string bearer = to.key.empty() ? "" : "Bearer " + to.key.reveal();
 
   const std::string agent = "weir/" + std::string(version);
@@ -84,7 +86,7 @@ std::string upstream_request(const config::upstream& to, const upstream_call& ca
   add("User-Agent", agent);
   add("Accept", call.accept);
   add("Accept-Encoding", "identity");
-  if (!call.body.empty()) add("Content-Type", "application/json");
+  if (!call.body.empty()) add("Content-Type", call.content_type);
   if (to.key_passthrough && call.client != nullptr) {
     const std::string_view own = call.client->headers.get("authorization");
     if (!own.empty()) add("Authorization", own);
@@ -101,13 +103,19 @@ std::string upstream_request(const config::upstream& to, const upstream_call& ca
   for (const auto& [name, value] : to.headers) {
     if (!frames_message(name)) fields.push_back({name, value.reveal()});
   }
-  if (call.method != "GET") fields.push_back({"Content-Length", length});
+  if (call.is == extent::h1_chunks)
+    fields.push_back({"Transfer-Encoding", "chunked"});
+  else if (call.method != "GET")
+    fields.push_back({"Content-Length", length});
 
   std::string out;
   out.reserve(1024 + call.body.size());
   // Refused only when configuration holds a value no head can carry; then nothing is sent.
   if (!http::write_request_head(out, call.method, target_of(to, call.path), fields)) return {};
-  out += call.body;
+  if (call.is == extent::h1_chunks)
+    http::append_chunk(out, call.body);
+  else
+    out += call.body;
   return out;
 }
 

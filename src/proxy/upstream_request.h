@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,16 @@ struct upstream_call {
   std::string_view accept = "application/json";
   /// The client's own head, for the few fields that go on (HTTP-5); null for weir's own requests.
   const http::request_head* client = nullptr;
-  std::string_view body;  ///< JSON; "" for none
+  std::string_view content_type = "application/json";
+  std::string_view body;  ///< "" for none; of an open request: how it begins
+
+  enum class extent : std::uint8_t {
+    whole,     ///< `body` is all of it
+    length,    ///< more follows, `length` bytes in all
+    h1_chunks  ///< more follows, nobody knows how much; each piece as an h1 chunk
+  };
+  extent is = extent::whole;
+  std::uint64_t length = 0;
 };
 
 /// Head and body as bytes. What goes on from the client: `traceparent`, `tracestate`, `OpenAI-*`

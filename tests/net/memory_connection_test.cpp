@@ -101,6 +101,28 @@ TEST_F(MemoryConnection, PausingInsideOnDataHolds) {
   EXPECT_EQ(far_.data, "abcdef");
 }
 
+TEST_F(MemoryConnection, SeveringItIsAFailureForThePeer) {
+  pair_.near->write("half");
+  pair_.near->sever();
+  ASSERT_TRUE(until([&] { return far_.failure.has_value(); }));
+  EXPECT_EQ(far_.ends, 0);
+}
+
+TEST_F(MemoryConnection, WhoIsPausedLearnsThatThePeerLeftAndReadsTheRestLater) {
+  pair_.far->pause_reading();
+  pair_.near->write("last words");
+  settle();
+  EXPECT_EQ(far_.departures, 0);
+  pair_.near->close_gracefully();
+  ASSERT_TRUE(until([&] { return far_.departures == 1; }));
+  settle();
+  EXPECT_EQ(far_.departures, 1);
+  EXPECT_EQ(far_.data, "");
+  pair_.far->resume_reading();
+  ASSERT_TRUE(until([&] { return far_.ends == 1; }));
+  EXPECT_EQ(far_.data, "last words");
+}
+
 TEST_F(MemoryConnection, AGracefulCloseDeliversThenEnds) {
   pair_.near->write("last words");
   pair_.near->close_gracefully();

@@ -326,6 +326,36 @@ TEST_F(SocketConnection, DestroyingItClosesAtOnce) {
   EXPECT_EQ(peer_.end_of_stream(), 0);
 }
 
+TEST_F(SocketConnection, SeveringItIsAResetAndNoEnd) {
+  connection_->sever();
+  connection_->write("nobody gets this");
+  loop_.run_once();
+  EXPECT_EQ(peer_.end_of_stream(), ECONNRESET);
+}
+
+TEST_F(SocketConnection, WhoIsPausedLearnsThatThePeerLeftAndReadsTheRestLater) {
+  connection_->pause_reading();
+  peer_.send("last words");
+  run_for(loop_, millis{30});
+  EXPECT_EQ(handler_.departures, 0);
+  peer_.close();
+  ASSERT_TRUE(until([&] { return handler_.departures == 1; }));
+  run_for(loop_, millis{30});
+  EXPECT_EQ(handler_.departures, 1) << "told twice";
+  EXPECT_EQ(handler_.data, "");
+  EXPECT_EQ(handler_.ends, 0);
+  connection_->resume_reading();
+  ASSERT_TRUE(until([&] { return handler_.ends == 1; }));
+  EXPECT_EQ(handler_.data, "last words");
+}
+
+TEST_F(SocketConnection, WhoReadsIsNotToldOfTheDepartureToo) {
+  peer_.send("x");
+  peer_.close();
+  ASSERT_TRUE(until([&] { return handler_.ends == 1; }));
+  EXPECT_EQ(handler_.departures, 0);
+}
+
 TEST_F(SocketConnection, AGracefulCloseSendsWhatIsQueuedThenEnds) {
   const std::string answer = pattern(4 * limits::mib);
   connection_->write(answer);

@@ -126,6 +126,13 @@ TEST(ErrorCatalogue, IsWordForWord) {
       {errors::body_too_large(1024), 413,
        R"({"error":{"message":"Request body too large. The limit is 1024 bytes.",)"
        R"("type":"invalid_request_error","param":null,"code":"request_too_large"}})"},
+      {errors::model_too_late(1024), 413,
+       R"({"error":{"message":"Request body too large. The field 'model' must end within the )"
+       R"(first 1024 bytes of a form: put it before the file.",)"
+       R"("type":"invalid_request_error","param":null,"code":"request_too_large"}})"},
+      {errors::upstream_invalid("It is not JSON."), 502,
+       R"({"error":{"message":"Upstream request failed. It is not JSON.","type":"server_error",)"
+       R"("param":null,"code":"upstream_invalid_response"}})"},
       {errors::bad_request(431, "The head is larger than 65536 bytes."), 431,
        R"({"error":{"message":"Bad HTTP request. The head is larger than 65536 bytes.",)"
        R"("type":"invalid_request_error","param":null,"code":null}})"},

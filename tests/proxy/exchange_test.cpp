@@ -114,6 +114,27 @@ TEST(Exchange, AnUpstreamThatRefusesStreamOptionsIsAskedOnceMoreAndRemembered) {
   EXPECT_EQ(3U, bench.network.peers[0]->requests().size());
 }
 
+TEST(Exchange, RequestsUnderWayWhenStreamOptionsAreFirstRefusedAreAskedAgainToo) {  // REQ-13
+  gateway_bench bench;
+  std::vector<upstream_peer*> refusing;
+  bench.network.answer = [&](upstream_peer& peer, const received_request& request) {
+    if (request.body.find("stream_options") != std::string::npos) return refusing.push_back(&peer);
+    peer.begin_stream();
+    peer.chunk(test::chat_stream());
+    peer.end_chunks();
+  };
+  raw_client& one = bench.client();
+  raw_client& two = bench.client();
+  one.send(chat(true));
+  two.send(chat(true));
+  ASSERT_TRUE(bench.driver.run_until([&] { return refusing.size() == 2; }));
+  for (upstream_peer* const peer : refusing)
+    peer->respond(400, json_type, R"({"error":{"message":"Unknown stream_options"}})");
+  ASSERT_TRUE(bench.driver.run_until([&] { return one.complete() == 1 && two.complete() == 1; }));
+  EXPECT_EQ(200U, one.last().status);
+  EXPECT_EQ(200U, two.last().status);
+}
+
 TEST(Exchange, TheModelIsTheRoutesAndTheStreamSettingsAreTheNearest) {
   gateway_bench bench;
   bench.settings.upstreams.push_back(gateway_bench::upstream("v"));

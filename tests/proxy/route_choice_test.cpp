@@ -160,6 +160,22 @@ const std::vector<test_case>& cases() {
        {},
        true},
       {"no upstream at all", {}, {}, "z", 0, verdict::unknown},
+      {"no name, one upstream beside the built-in one",
+       {{"demo"}, {"a"}},
+       {},
+       "",
+       0,
+       verdict::found,
+       "a",
+       "",
+       "other"},
+      {"no name is not a name that a pattern fits",
+       {{"a"}, {"b"}},
+       {{"*", {{"b", ""}}, {}}},
+       "",
+       0,
+       verdict::unknown},
+      {"no name, only the built-in upstream", {{"demo"}}, {}, "", 0, verdict::unknown},
   };
   return all;
 }

@@ -11,11 +11,37 @@ struct test_case {
   std::string_view path;
   service want;
   std::string_view id_or_allow = {};
+  std::string_view api = {};
+  std::string_view upstream_path = {};
 };
 
 const test_case cases[] = {
-    {"chat", "POST", "/v1/chat/completions", service::chat_completions},
-    {"a trailing slash is a slip", "POST", "/v1/chat/completions/", service::chat_completions},
+    {"chat", "POST", "/v1/chat/completions", service::chat_completions, "", "chat",
+     "/chat/completions"},
+    {"a trailing slash is a slip", "POST", "/v1/chat/completions/", service::chat_completions, "",
+     "chat", "/chat/completions"},
+    {"embeddings", "POST", "/v1/embeddings", service::embeddings, "", "emb", "/embeddings"},
+    {"embeddings are not read", "GET", "/v1/embeddings", service::wrong_method, "POST"},
+    {"moderations", "POST", "/v1/moderations", service::forwarded, "", "moderations",
+     "/moderations"},
+    {"rerank", "POST", "/v1/rerank/", service::forwarded, "", "rerank", "/rerank"},
+    {"rerank without version", "POST", "/rerank", service::unknown_path},
+    {"speech", "POST", "/v1/audio/speech", service::forwarded, "", "audio", "/audio/speech"},
+    {"images", "POST", "/v1/images/edits", service::forwarded, "", "images", "/images/edits"},
+    {"further down", "POST", "/v1/audio/a.b/c_d-e~f/", service::forwarded, "", "audio",
+     "/audio/a.b/c_d-e~f"},
+    {"audio is not read", "GET", "/v1/audio/voices", service::wrong_method, "POST"},
+    {"the top of a tree", "POST", "/v1/audio", service::unknown_path},
+    {"the top of a tree, slash", "POST", "/v1/audio/", service::unknown_path},
+    {"beside a tree", "POST", "/v1/audios/x", service::unknown_path},
+    {"up and away", "POST", "/v1/audio/../admin", service::unknown_path},
+    {"here", "POST", "/v1/images/./edits", service::unknown_path},
+    {"up at the end", "POST", "/v1/images/..", service::unknown_path},
+    {"up, encoded", "POST", "/v1/audio/%2e%2e/admin", service::unknown_path},
+    {"a slash, encoded", "POST", "/v1/audio/a%2fb", service::unknown_path},
+    {"two slashes", "POST", "/v1/audio//speech", service::unknown_path},
+    {"a backslash", "POST", "/v1/audio/..\\admin", service::unknown_path},
+    {"a parameter", "POST", "/v1/audio/speech;v=1", service::unknown_path},
     {"chat is not read", "GET", "/v1/chat/completions", service::wrong_method, "POST"},
     {"models", "GET", "/v1/models", service::model_list},
     {"models, head", "HEAD", "/v1/models", service::model_list},
@@ -45,6 +71,8 @@ TEST(Router, EveryPathAndMethodLeadsWhereTheTableSays) {
     const destination got = find_service(c.method, c.path);
     EXPECT_EQ(c.want, got.what) << c.name;
     EXPECT_EQ(c.id_or_allow, got.what == service::model ? got.model_id : got.allow) << c.name;
+    EXPECT_EQ(c.api, got.api) << c.name;
+    EXPECT_EQ(c.upstream_path, got.upstream_path) << c.name;
   }
 }
 

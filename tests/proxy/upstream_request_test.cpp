@@ -121,6 +121,25 @@ TEST(UpstreamRequest, ConfiguredHeadersWinExceptOverFraming) {
   EXPECT_EQ("", got.field("connection"));
 }
 
+TEST(UpstreamRequest, AnOpenRequestSaysHowLongItWillBeOrGoesInChunks) {
+  upstream_call call;
+  call.content_type = "multipart/form-data; boundary=b";
+  call.body = "--b";
+  call.is = upstream_call::extent::length;
+  call.length = 5'000'000'000;
+  const arrived announced(upstream_request(plain(), call));
+  EXPECT_EQ("multipart/form-data; boundary=b", announced.field("content-type"));
+  EXPECT_EQ("5000000000", announced.field("content-length"));
+  EXPECT_EQ("", announced.field("transfer-encoding"));
+  EXPECT_EQ("--b", announced.body);
+
+  call.is = upstream_call::extent::h1_chunks;
+  const arrived chunked(upstream_request(plain(), call));
+  EXPECT_EQ("", chunked.field("content-length"));
+  EXPECT_EQ("chunked", chunked.field("transfer-encoding"));
+  EXPECT_EQ("3\r\n--b\r\n", chunked.body);
+}
+
 TEST(UpstreamRequest, QueriesAreEncoded) {
   config::upstream to = plain();
   to.query = {{"api-version", "2024-10-21"}, {"a b", "c&d=é"}};

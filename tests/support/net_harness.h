@@ -59,6 +59,7 @@ class recording_handler final : public net::connection_handler {
   std::size_t data_calls = 0;
   int ends = 0;
   int drains = 0;
+  int departures = 0;
   std::optional<net::io_error> failure;
 
   std::function<void(std::string_view)> when_data;
@@ -85,6 +86,11 @@ class recording_handler final : public net::connection_handler {
     EXPECT_FALSE(failure) << "two failures";
     failure = error;
     if (const auto hook = when_failure) hook();
+  }
+  void on_peer_left() override {
+    const outermost guard;
+    EXPECT_EQ(ends, 0) << "left after the end";
+    ++departures;
   }
   void on_drained() override {
     const outermost guard;

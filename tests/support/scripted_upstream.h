@@ -20,7 +20,8 @@ struct received_request {
   std::string method;
   std::string target;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
+  std::string body;       ///< what has come of it
+  bool complete = false;  ///< all of it has
 
   [[nodiscard]] std::string header(std::string_view name) const {
     for (const auto& [key, value] : headers) {
@@ -37,8 +38,9 @@ class upstream_peer final : public net::connection_handler {
  public:
   using script = std::function<void(upstream_peer&, const received_request&)>;
 
-  upstream_peer(std::unique_ptr<net::connection> connection, script& answer)
-      : connection_(std::move(connection)), answer_(answer) {
+  /// `early` is called once a head has come, `answer` once a request has.
+  upstream_peer(std::unique_ptr<net::connection> connection, script& early, script& answer)
+      : connection_(std::move(connection)), early_(early), answer_(answer) {
     connection_->set_handler(this);
   }
 
@@ -92,6 +94,8 @@ class upstream_peer final : public net::connection_handler {
           for (const http::field& f : decoder_.head().headers)
             request.headers.emplace_back(f.name, f.value);
           requests_.push_back(std::move(request));
+          if (early_) early_(*this, requests_.back());
+          if (!connection_) return;
           break;
         }
         case status::body:
@@ -99,8 +103,9 @@ class upstream_peer final : public net::connection_handler {
           break;
         case status::end: {
           decoder_.next_message();
+          requests_.back().complete = true;
           const received_request request = requests_.back();
-          answer_(*this, request);
+          if (answer_) answer_(*this, request);
           if (!connection_) return;
           break;
         }
@@ -115,6 +120,7 @@ class upstream_peer final : public net::connection_handler {
   void on_drained() override {}
 
   std::unique_ptr<net::connection> connection_;
+  script& early_;
   script& answer_;
   http::h1_request_decoder decoder_;
   std::vector<received_request> requests_;
@@ -128,6 +134,8 @@ class scripted_network final : public net::connector {
 
   /// Called for every request that arrives, on any connection.
   upstream_peer::script answer;
+  /// Called before that, when the head of one has arrived.
+  upstream_peer::script early;
   /// When set, connecting fails this way.
   std::optional<net::fault> refuse;
   /// When set, connecting never comes to an end.
@@ -150,7 +158,7 @@ class scripted_network final : public net::connector {
       if (weak.expired()) return;
       if (refuse) return done(net::io_error{*refuse, "10.0.0.1:80 said no"});
       net::memory_pair pair = net::make_memory_pair(loop_, options);
-      peers.push_back(std::make_unique<upstream_peer>(std::move(pair.far), answer));
+      peers.push_back(std::make_unique<upstream_peer>(std::move(pair.far), early, answer));
       done(std::move(pair.near));
     });
     return made;

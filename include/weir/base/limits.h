@@ -50,6 +50,13 @@ inline constexpr std::size_t max_held_space_bytes =
     kib;                                            // beside tags in the text, then it is text
 inline constexpr std::size_t max_held_tokens = 16;  // C5, then they are text
 
+// Embeddings and forwarding
+/// The largest request there is, 2048 inputs (contract 5.2), with 3072 numbers for each as text.
+inline constexpr std::size_t max_embeddings_bytes = 128 * mib;
+inline constexpr std::size_t max_usage_bytes = 4 * kib;       // of one usage object
+inline constexpr std::size_t max_held_form_bytes = 32 * mib;  // until its model is known, then 413
+inline constexpr std::size_t max_form_bytes = 1024 * mib;     // then 413; it is not held
+
 // Flow
 inline constexpr std::size_t high_watermark_bytes = 64 * kib;     // HTTP-13
 inline constexpr std::size_t low_watermark_bytes = 32 * kib;      // HTTP-13

@@ -87,10 +87,12 @@ enum class number : std::uint8_t { integer, decimal };
 [[nodiscard]] error unknown_url(std::string_view method, std::string_view path);         // ERR-21
 [[nodiscard]] error method_not_allowed(std::string_view method, std::string_view path);  // ERR-22
 [[nodiscard]] error body_too_large(std::size_t limit);                                   // ERR-23
+[[nodiscard]] error model_too_late(std::size_t limit);                                   // ERR-23
 [[nodiscard]] error bad_request(unsigned status, std::string_view reason);  // framing, RFC 9112
 [[nodiscard]] error request_timeout();                                      // 408
 [[nodiscard]] error overloaded(std::string_view detail);                    // ERR-29
 [[nodiscard]] error upstream_failed(std::string_view detail);               // ERR-30
+[[nodiscard]] error upstream_invalid(std::string_view detail);              // SSE-9, SSE-13
 [[nodiscard]] error upstream_truncated();                                   // CHAT-29c
 [[nodiscard]] error upstream_timeout(std::string_view which_timer);         // ERR-31
 [[nodiscard]] error upstream_auth(std::string_view upstream);               // EMAP-2

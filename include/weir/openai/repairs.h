@@ -45,6 +45,7 @@ enum class clause : std::uint8_t {
   chat_35,
   chat_36,
   gen_8,
+  emb_1,
   count_,
 };
 

@@ -157,25 +157,33 @@ class Connection:
         return taken
 
     def take(self, count):
-        while len(self.buffer) < count:
-            self.receive()
-        taken, self.buffer = self.buffer[:count], self.buffer[count:]
-        return taken
+        return b"".join(self.take_parts(count))
 
-    def read_request(self):
+    def take_parts(self, count):
+        """So many bytes, as they come."""
+        while count:
+            if not self.buffer:
+                self.receive()
+            part, self.buffer = self.buffer[:count], self.buffer[count:]
+            count -= len(part)
+            yield part
+
+    def read_head(self):
         lines = self.take_through(b"\r\n\r\n").decode("latin-1").split("\r\n")
         method, target, _ = lines[0].split(" ")
         headers = [tuple(part.strip() for part in line.split(":", 1)) for line in lines[1:]]
-        request = Request(method, target, headers, b"", self)
-        if "chunked" in (request.get("transfer-encoding") or ""):
-            while size := int(self.take_through(b"\r\n"), 16):
-                request.body += self.take(size)
-                self.take(2)
-            while self.take_through(b"\r\n"):
-                pass
-        else:
-            request.body = self.take(int(request.get("content-length") or 0))
-        return request
+        return Request(method, target, headers, b"", self)
+
+    def body_parts(self, request):
+        """The body of a request whose head was read, as it comes."""
+        if "chunked" not in (request.get("transfer-encoding") or ""):
+            yield from self.take_parts(int(request.get("content-length") or 0))
+            return
+        while size := int(self.take_through(b"\r\n"), 16):
+            yield from self.take_parts(size)
+            self.take(2)
+        while self.take_through(b"\r\n"):
+            pass
 
     def close(self):
         self.ended = True
@@ -193,9 +201,12 @@ class Connection:
 
 class Upstream:
     """`tls` is a server-side ssl.SSLContext. `models` are ids, or None for a 404; `pack` compresses
-    their list. One that does not listen holds its port and refuses connections until `listen`."""
+    their list. One that does not listen holds its port and refuses connections until `listen`.
+    `take_body(request, parts)` reads the body of a request in another way than into memory."""
 
-    def __init__(self, models=(), tls=None, send_buffer=None, listening=True, pack=bytes):
+    def __init__(self, models=(), tls=None, send_buffer=None, listening=True, pack=bytes,
+                 take_body=None):
+        self._take_body = take_body
         self.models, self.tls, self.send_buffer, self.pack = models, tls, send_buffer, pack
         self.requests, self.connections, self.problems = [], [], []
         self._scripts, self._always = collections.deque(), None
@@ -275,7 +286,12 @@ class Upstream:
                 connection.sock = self.tls.wrap_socket(connection.sock, server_side=True)
                 connection.reused_session = connection.sock.session_reused
             while not connection.ended:
-                request = connection.read_request()
+                request = connection.read_head()
+                parts = connection.body_parts(request)
+                if self._take_body and request.method != "GET":
+                    self._take_body(request, parts)
+                else:
+                    request.body = b"".join(parts)
                 with self._changed:
                     self.requests.append(request)
                     self._changed.notify_all()

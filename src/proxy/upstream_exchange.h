@@ -1,0 +1,130 @@
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "net/event_loop.h"
+#include "proxy/attempt.h"
+#include "proxy/exchange.h"
+#include "proxy/model_book.h"
+#include "proxy/request_body.h"
+#include "proxy/route_choice.h"
+#include "weir/openai/answer.h"
+
+namespace weir::proxy {
+
+/// A request that an upstream answers: what all of them have in common.
+///
+///   reading --> choosing --> trying --> relaying --> over
+///                               ^ |
+///                               +-+ (asked again, before anything went downstream: GEN-5)
+///
+/// reading    The request comes; the kind finds out which model it is for, and calls `choose`.
+/// choosing   Waits, shortly, for the upstreams' model lists.
+/// trying     An attempt runs; the client has seen nothing of an answer, perhaps a head (GEN-6).
+/// relaying   Output of the answer has gone to the client.
+///
+/// A kind says how its request is read and written, what kind of answer it gets, and how that
+/// reaches the client. Kinds: chat_exchange.
+class upstream_exchange : public exchange, private attempt_owner, private model_listener {
+ public:
+  bool wants_body() const final { return true; }
+  void on_request_end() final;
+  void on_client_drained() override;
+  void on_client_gone() override;
+  void end_now(const openai::error& why) override;
+
+ protected:
+  explicit upstream_exchange(const exchange_parts& parts);
+  ~upstream_exchange() override;
+
+  // What a kind says:
+
+  /// Gathers the body, without its content coding (HTTP-12).
+  void on_body(std::string_view bytes) override;
+  /// The last of the body has come: now it is whole. False when it was no body.
+  [[nodiscard]] virtual bool end_body();
+  /// The request is complete.
+  virtual void on_request_complete() = 0;
+  /// The route is known; nothing was sent yet. The last moment to reject the request.
+  virtual void on_routed() {}
+  /// Head and body for the upstream; "" when they cannot be written. Once for each attempt.
+  [[nodiscard]] virtual std::string upstream_bytes() = 0;
+  /// Whether what upstream_bytes() gave was only the beginning.
+  [[nodiscard]] virtual bool request_is_open() const { return false; }
+  [[nodiscard]] virtual std::unique_ptr<openai::answer> new_answer() = 0;
+  /// The answer has output, is whole, or has failed when something of it was with the client.
+  virtual void relay() = 0;
+
+  void on_answer_head(const http::response_head&) override {}
+  [[nodiscard]] bool asks_differently_after(const refusal&) override { return false; }
+  void on_request_drained() override {}
+  void complete_record() override;
+
+  // What a kind does:
+
+  /// Finds an upstream for `model` and tries it; "" is the only upstream there is. Once.
+  void choose(std::string model);
+  /// The collected JSON body as a request for the upstream, with its name for the model.
+  [[nodiscard]] std::string json_bytes(std::string_view accept);
+  /// The client is told that the request is wrong; the connection may serve on.
+  void reject(const openai::error& why);
+  /// The whole answer is in the output: sends it as one document (HTTP-2).
+  void send_document();
+  /// Sends the head of an answer that goes out as it comes; `length` where it is known.
+  void begin_answer(unsigned status, std::vector<http::field> headers,
+                    std::optional<std::uint64_t> length = std::nullopt);
+  /// From here to the end of the exchange this is a stream, for the metrics.
+  void count_stream();
+  /// HTTP-13: the upstream waits while the client does not read what is queued for it.
+  void pace_upstream();
+
+  [[nodiscard]] const route_choice& route() const { return route_; }
+  [[nodiscard]] upstream_state& upstream() { return *context().upstreams[route_.upstream]; }
+  /// Whether an attempt runs or ran; only then there is an answer.
+  [[nodiscard]] bool trying() const { return attempt_ != nullptr; }
+  [[nodiscard]] openai::answer& answer() { return attempt_->answer(); }
+  [[nodiscard]] attempt::outcome standing() const { return attempt_->standing(); }
+  /// Of an open request: more of it, its end, and how much the upstream has not taken yet.
+  void send_more(std::string_view bytes) { attempt_->send_more(bytes); }
+  void end_request() { attempt_->end_request(); }
+  [[nodiscard]] std::size_t request_queued() { return attempt_->request_queued(); }
+  /// The body as far as it is collected; given back once an answer comes.
+  [[nodiscard]] std::string& body() { return body_; }
+
+ private:
+  void on_attempt_moved() final;
+  void on_models_changed() final;
+  void find_route();
+  void stop_waiting();
+  void route_to(route_choice choice);
+  void start_attempt();
+  void try_again();
+  void run_total();
+  void let_go_of_request();
+  void on_total();
+  [[nodiscard]] std::vector<http::field> attempt_headers();
+
+  route_choice route_;
+  std::string upstream_model_;  ///< what route_.model views
+  request_body incoming_;
+  std::string body_;
+  std::unique_ptr<attempt> attempt_;
+  std::string attempts_;  ///< the number as text, for a header
+  bool fresh_connection_ = false;
+  bool waiting_for_models_ = false;
+  bool streaming_ = false;
+  bool upstream_paused_ = false;
+
+  std::optional<micros> request_end_;  ///< t0 of OBS-2
+  std::optional<millis> total_time_;
+  bool client_total_ = false;  ///< the total is the client's own, not the configuration's
+  net::timer patience_;        ///< the wait for model lists
+  std::optional<net::timer> total_;
+};
+
+}  // namespace weir::proxy
