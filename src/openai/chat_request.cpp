@@ -2,8 +2,7 @@
 
 #include "openai/chat_request_fields.h"
 #include "openai/chat_request_rules.h"
-#include "openai/request_check.h"
-#include "weir/base/limits.h"
+#include "openai/request_body.h"
 #include "weir/json/patch.h"
 #include "weir/json/writer.h"
 
@@ -13,43 +12,8 @@ namespace {
 using json::type;
 using json::value;
 
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-std::string_view without_mark(std::string_view body) {
-  return body.starts_with(byte_order_mark) ? body.substr(byte_order_mark.size()) : body;
-}
-
-fault read_body(std::string_view body, json::reader& reader) {
-  const std::string_view text = without_mark(body);
-  const std::size_t mark = body.size() - text.size();
-  switch (reader.parse(text)) {
-    case json::reader::status::ok:
-      break;
-    case json::reader::status::empty:
-      return errors::not_json(body.size(), "the body is empty");
-    case json::reader::status::invalid:
-    case json::reader::status::too_deep:
-      return errors::not_json(mark + reader.fault(), reader.reason());
-  }
-  if (!reader.rest().empty()) {
-    return errors::not_json(body.size() - reader.rest().size(),
-                            "the document is over, but the body goes on");
-  }
-  if (!reader.root().is(type::object)) {  // REQ-1
-    const std::size_t begin = static_cast<std::size_t>(reader.root().raw().data() - body.data());
-    return errors::not_json(
-        begin, "expected an object, but got " + std::string(type_words(reader.root())));
-  }
-  return std::nullopt;
-}
-
 fault check(value root, validation profile) {
-  const value model = root["model"];
-  if (!model.given() || model.equals("")) return errors::model_missing();  // ERR-4
-  if (fault wrong = check_request(chat_request_shape(), root, profile)) return wrong;
-  // The name may stand in every chunk of the answer (CHAT-4).
-  if (model.text().size() > limits::max_envelope_bytes)
-    return errors::string_too_long("model", limits::max_envelope_bytes, model.text().size());
+  if (fault wrong = check_fields(chat_request_shape(), root, profile)) return wrong;
   return profile == validation::full ? check_chat_rules(root) : std::nullopt;
 }
 
@@ -57,20 +21,11 @@ bool is_filled_list(value v) { return v.is(type::array) && v.size() > 0; }
 
 /// `root` has been checked: what is there is of its type. Of members with one key the last counts.
 chat_request read(value root) {
-  chat_request request;
+  chat_request request = read_common(root);
   value choice;
   value legacy_choice;
   for (const auto [key, member] : root.members()) {
-    if (key.equals("model")) {
-      request.model = member.decoded();
-    } else if (key.equals("stream")) {
-      request.stream = member.boolean().value_or(false);
-    } else if (key.equals("n")) {
-      request.n = static_cast<std::uint32_t>(member.integer().value_or(1));
-    } else if (key.equals("stream_options")) {
-      request.include_usage = member["include_usage"].boolean().value_or(false);
-      request.include_obfuscation = member["include_obfuscation"].boolean().value_or(true);
-    } else if (key.equals("tools")) {
+    if (key.equals("tools")) {
       request.offers_tools = is_filled_list(member);
       request.tools = member.raw();
     } else if (key.equals("functions")) {
@@ -104,7 +59,7 @@ void name_token_limit(json::patch& patch, value root, token_limit_field wanted) 
 
 result<chat_request, error> read_chat_request(std::string_view body, json::reader& reader,
                                               validation profile) {
-  if (fault wrong = read_body(body, reader)) return *std::move(wrong);
+  if (fault wrong = read_object(body, reader)) return *std::move(wrong);
   if (fault wrong = check(reader.root(), profile)) return *std::move(wrong);
   return read(reader.root());
 }
@@ -113,6 +68,7 @@ chat_context context_of(const chat_request& request, const stream_settings& sett
   chat_context context;
   context.settings = settings;
   if (settings.tools_in_text) context.tools = request.tools;
+  context.dialect = request.dialect;
   context.stream = request.stream;
   context.n = request.n;
   context.include_usage = request.include_usage;
@@ -131,7 +87,8 @@ std::string upstream_body(std::string_view body, value root, const chat_request&
   if (!edits.model.empty() && edits.model != request.model) {
     patch.set(root, "model", json::quoted(edits.model));
   }
-  name_token_limit(patch, root, edits.max_tokens_field);
+  // Completions have but one name for it.
+  if (request.dialect == dialect::chat) name_token_limit(patch, root, edits.max_tokens_field);
   if (edits.drop_stream_options) {
     patch.remove(root, "stream_options");
   } else if (edits.ask_for_usage && request.stream && !request.include_usage) {

@@ -8,6 +8,7 @@
 #include "proxy/upstream_error.h"
 #include "proxy/upstream_request.h"
 #include "weir/base/limits.h"
+#include "weir/openai/completion_request.h"
 
 namespace weir::proxy {
 namespace {
@@ -27,8 +28,27 @@ std::string repairs_field(const openai::repair_counts& repairs) {
 
 }  // namespace
 
+/// In what the requests of the two APIs differ; the context of the answer knows the rest.
+struct answer_api {
+  std::string_view dialect;  ///< for the record
+  std::string_view path;     ///< behind the upstream's URL
+  decltype(&openai::read_chat_request) read;
+};
+
+namespace {
+
+const answer_api& api_of(service what) {
+  static constexpr answer_api chat = {"chat", "/chat/completions", &openai::read_chat_request};
+  static constexpr answer_api completions = {"cmpl", "/completions",
+                                             &openai::read_completion_request};
+  return what == service::completions ? completions : chat;
+}
+
+}  // namespace
+
 chat_exchange::chat_exchange(const exchange_parts& parts)
-    : exchange(parts, "chat"),
+    : exchange(parts, api_of(parts.where.what).dialect),
+      api_(api_of(parts.where.what)),
       incoming_(parts.head.headers),
       pace_(parts.context.loop, [this] { on_pace(); }) {
   if (incoming_.fault()) refuse();
@@ -65,12 +85,12 @@ void chat_exchange::on_request_end() {
   }
   body_ = incoming_.take();
   request_end_ = context().loop.now();
-  auto request = openai::read_chat_request(body_, context().reader);
+  auto request = api_.read(body_, context().reader, openai::validation::minimal);
   if (!request) {
     // No profile accepts it. Which of several faults is told, the file's own decides (ERR-34): the
     // upstream's is known only with a route.
     const openai::validation profile = config::apply({}, context().config->stream).validation;
-    request = openai::read_chat_request(body_, context().reader, profile);
+    request = api_.read(body_, context().reader, profile);
   }
   if (!request) {
     send_error(request.error());
@@ -137,8 +157,7 @@ void chat_exchange::route_to(const route_choice& choice) {
 
   record().model_label = choice.label;
   if (policy_.validation == openai::validation::full) {  // REQ-2
-    const auto checked =
-        openai::read_chat_request(body_, context().reader, openai::validation::full);
+    const auto checked = api_.read(body_, context().reader, openai::validation::full);
     if (!checked) {
       send_error(checked.error());
       return done();
@@ -162,7 +181,7 @@ void chat_exchange::route_to(const route_choice& choice) {
 std::string chat_exchange::upstream_bytes(bool ask_for_usage) {
   const upstream_state& upstream = *context().upstreams[upstream_];
   // The reader is shared; since the request was checked another exchange may have used it.
-  if (!openai::read_chat_request(body_, context().reader)) return {};
+  if (!api_.read(body_, context().reader, openai::validation::minimal)) return {};
   openai::body_edits edits;
   edits.model = model_;
   edits.ask_for_usage = ask_for_usage;
@@ -170,7 +189,7 @@ std::string chat_exchange::upstream_bytes(bool ask_for_usage) {
   edits.max_tokens_field = policy_.max_tokens_field;
   const std::string body = openai::upstream_body(body_, context().reader.root(), request_, edits);
   upstream_call call;
-  call.path = "/chat/completions";
+  call.path = api_.path;
   call.accept = request_.stream ? "text/event-stream" : "application/json";
   call.client = &head();
   call.body = body;

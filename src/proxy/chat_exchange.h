@@ -16,7 +16,9 @@
 
 namespace weir::proxy {
 
-/// POST /v1/chat/completions.
+struct answer_api;
+
+/// POST /v1/chat/completions and POST /v1/completions.
 ///
 ///   reading --> choosing --> trying --> relaying --> over
 ///                               ^ |
@@ -61,6 +63,7 @@ class chat_exchange final : public exchange, private attempt_owner, private mode
   }
 
   // The request
+  const answer_api& api_;
   request_body incoming_;
   std::string body_;  ///< once it is whole
   openai::chat_request request_;

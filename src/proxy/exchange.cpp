@@ -79,7 +79,8 @@ void exchange::end_now(const openai::error& why) {
 }
 
 std::unique_ptr<exchange> make_exchange(const exchange_parts& parts) {
-  if (parts.where.what == service::chat_completions) return std::make_unique<chat_exchange>(parts);
+  if (parts.where.what == service::chat_completions || parts.where.what == service::completions)
+    return std::make_unique<chat_exchange>(parts);
   return std::make_unique<own_exchange>(parts);
 }
 

@@ -10,6 +10,7 @@ struct fixed_path {
 };
 constexpr fixed_path fixed_paths[] = {
     {"/v1/chat/completions", service::chat_completions, true},
+    {"/v1/completions", service::completions, true},
     {"/v1/models", service::model_list, false},
     {"/healthz", service::health, false},
     {"/readyz", service::readiness, false},

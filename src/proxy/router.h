@@ -9,6 +9,7 @@ namespace weir::proxy {
 /// What weir serves (HTTP-3, as far as it goes).
 enum class service : std::uint8_t {
   chat_completions,
+  completions,
   model_list,
   model,  ///< one model; `model_id` names it
   health,

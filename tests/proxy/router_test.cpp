@@ -16,6 +16,8 @@ struct test_case {
 const test_case cases[] = {
     {"chat", "POST", "/v1/chat/completions", service::chat_completions},
     {"a trailing slash is a slip", "POST", "/v1/chat/completions/", service::chat_completions},
+    {"completions", "POST", "/v1/completions", service::completions},
+    {"completions are not read", "GET", "/v1/completions", service::wrong_method, "POST"},
     {"chat is not read", "GET", "/v1/chat/completions", service::wrong_method, "POST"},
     {"models", "GET", "/v1/models", service::model_list},
     {"models, head", "HEAD", "/v1/models", service::model_list},
