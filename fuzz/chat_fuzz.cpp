@@ -1,8 +1,9 @@
-// The chat path on arbitrary bytes: what leaves is always legal, legal input leaves as it came, no
-// split changes anything, and repairing twice changes nothing (P1, P2, P3).
+// The way of an answer on arbitrary bytes, in both dialects: what leaves is always legal, legal
+// input leaves as it came, no split changes anything, and repairing twice changes nothing (P1, P2,
+// P3).
 //
 // Input    byte 0: the request (bit 0 stream, bit 1 include_usage, bit 2 two choices, bit 3 tools,
-//                  bit 4 functions) and bit 5 the opt-in repairs
+//                  bit 4 functions), bit 5 the opt-in repairs, bit 6 Completions
 //          byte 1: how the upstream ends (closed, lost, silent) and the seed of the splits
 //          the rest: the upstream's body
 #include <cstdint>
@@ -16,11 +17,13 @@
 #include "weir/json/reader.h"
 #include "weir/openai/chat_answer.h"
 #include "weir/openai/chat_lint.h"
+#include "weir/openai/completion_lint.h"
 
 namespace {
 
 using weir::openai::chat_answer;
 using weir::openai::chat_context;
+using weir::openai::dialect;
 
 struct outcome {
   std::string output;
@@ -73,6 +76,19 @@ std::string findings(const std::vector<weir::openai::finding>& found) {
   return all;
 }
 
+using judge = std::vector<weir::openai::finding>(std::string_view body,
+                                                 const weir::openai::lint_request& request);
+
+/// Those of the dialect.
+judge& stream_judge(const chat_context& context) {
+  return context.dialect == dialect::chat ? weir::openai::lint_chat_stream
+                                          : weir::openai::lint_completion_stream;
+}
+judge& document_judge(const chat_context& context) {
+  return context.dialect == dialect::chat ? weir::openai::lint_chat_completion
+                                          : weir::openai::lint_completion;
+}
+
 /// The opt-in repairs, all at once: they may change what was legal.
 weir::openai::stream_settings trusting() {
   weir::openai::stream_settings settings;
@@ -89,7 +105,7 @@ void check_stream(const chat_context& context, std::string_view body, unsigned e
   request.include_usage = context.include_usage;
   request.offers_tools = context.offers_tools;
   request.offers_functions = context.offers_functions;
-  const bool was_legal = weir::openai::is_legal(weir::openai::lint_chat_stream(body, request));
+  const bool was_legal = weir::openai::is_legal(stream_judge(context)(body, request));
   request.usage_may_be_missing = true;
 
   const outcome once = run(context, body, ending, std::nullopt);
@@ -97,7 +113,7 @@ void check_stream(const chat_context& context, std::string_view body, unsigned e
     if (!once.failed) broken("neither an answer nor an error", body, once.output, "");
     return;
   }
-  const std::string faults = findings(weir::openai::lint_chat_stream(once.output, request));
+  const std::string faults = findings(stream_judge(context)(once.output, request));
   if (!faults.empty()) broken("the output is not legal", body, once.output, faults);
   if (trusts) return;
   if (was_legal && once.output != body) broken("legal input was changed", body, once.output, "");
@@ -114,7 +130,7 @@ void check_document(const chat_context& context, std::string_view body, unsigned
   weir::openai::lint_request request;
   request.n = context.n;
   request.usage_may_be_missing = true;
-  const std::string faults = findings(weir::openai::lint_chat_completion(once.output, request));
+  const std::string faults = findings(document_judge(context)(once.output, request));
   if (!faults.empty()) broken("the document is not legal", body, once.output, faults);
 }
 
@@ -130,6 +146,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   context.offers_functions = (data[0] & 16U) != 0;
   const bool trusts = (data[0] & 32U) != 0;
   if (trusts) context.settings = trusting();
+  if ((data[0] & 64U) != 0) context.dialect = dialect::completions;
   context.requested_model = "asked";
   context.arrival = weir::unix_seconds{1760000001};
   context.id_seed = 7;

@@ -1,4 +1,4 @@
-// `weir repair`: the chat path as a filter.
+// `weir repair`: the way of an answer as a filter.
 #include <poll.h>
 #include <unistd.h>
 
@@ -21,6 +21,7 @@
 #include "weir/json/writer.h"
 #include "weir/openai/chat_answer.h"
 #include "weir/openai/chat_request.h"
+#include "weir/openai/completion_request.h"
 
 namespace weir::app {
 
@@ -51,7 +52,13 @@ result<std::string> request_body(const repair_options& options) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-/// What the answer has to obey; without a request, as a plain stream.
+/// A request of Completions has a prompt in the place of messages.
+bool has_prompt(std::string_view body, json::reader& reader) {
+  return reader.parse(body) == json::reader::status::ok && reader.root()["prompt"].present() &&
+         !reader.root()["messages"].present();
+}
+
+/// What the answer has to obey; without a request, as a plain stream of chat.
 result<openai::chat_context> context_for(const repair_options& options,
                                          const config::stream_policy& policy) {
   const result<std::string> body = request_body(options);
@@ -61,7 +68,9 @@ result<openai::chat_context> context_for(const repair_options& options,
   request.stream = true;
   if (!options.request_file.empty()) {
     json::reader reader;
-    auto read = openai::read_chat_request(*body, reader, policy.validation);
+    const auto read_request =
+        has_prompt(*body, reader) ? openai::read_completion_request : openai::read_chat_request;
+    auto read = read_request(*body, reader, policy.validation);
     if (!read) return failure{options.request_file + ": " + read.error().message};
     request = std::move(read).value();
   }
@@ -170,9 +179,11 @@ void add_repair(CLI::App& app, int& exit_code) {
       "What was repaired is listed on stderr. Exit code 0: the answer is whole, repaired or not;\n"
       "1: it is truncated or an error, and the legal ending is on stdout all the same.");
   command
-      ->add_option("--request", options->request_file,
-                   "The request body the answer belongs to (stream, n, include_usage, tools);\n"
-                   "without it: a stream with one choice and no usage")
+      ->add_option(
+          "--request", options->request_file,
+          "The request body the answer belongs to (stream, n, include_usage, tools), of chat\n"
+          "or, with a prompt, of Completions; without it: a stream of chat with one choice\n"
+          "and no usage")
       ->type_name("FILE");
   command
       ->add_option("--set", options->settings,

@@ -18,7 +18,7 @@ struct exchange_record {
   std::string peer;      ///< client address
   std::string method;
   std::string path;
-  std::string_view dialect;  ///< `chat`, or "" for our own endpoints
+  std::string_view dialect;  ///< `chat` or `cmpl`, or "" for our own endpoints
   std::string requested_model;
   std::string served_model;  ///< name sent upstream
   std::string model_label;   ///< for metrics: a configured or discovered name, else `other`

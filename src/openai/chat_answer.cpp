@@ -7,10 +7,10 @@
 #include "openai/relaxed_relay.h"
 #include "weir/base/limits.h"
 #include "weir/json/mend.h"
-#include "weir/openai/chat_aggregate.h"
+#include "weir/openai/aggregate.h"
 #include "weir/openai/chat_decoder.h"
 #include "weir/openai/chat_machine.h"
-#include "weir/openai/chat_stream_encoder.h"
+#include "weir/openai/stream_encoder.h"
 #include "weir/sse/payload_reader.h"
 
 namespace weir::openai {
@@ -20,29 +20,42 @@ namespace {
 /// A document is always told its usage; only a stream has to be asked (CHAT-24).
 chat_context effective(chat_context context) {
   if (!context.stream) context.include_usage = true;
+  // Where there is but text, a thought has no other place than in it.
+  if (context.dialect == dialect::completions) context.settings.think_tags = false;
   return context;
+}
+
+bool says_text(const chat_frame& frame) {
+  return !frame.choices.empty() && frame.choices.front().is_text;
 }
 
 }  // namespace
 
 struct chat_answer::implementation {
+  using framing = chat_decoder::framing;
+
   explicit implementation(const chat_context& asked)
-      : context(effective(asked)), encoder(context), relay(encoder), machine(context, sink()) {}
+      : context(effective(asked)),
+        decoder(context.dialect),
+        encoder(make_stream_encoder(context)),
+        fold(make_aggregate(context.dialect)),
+        relay(*encoder),
+        machine(context, sink()) {}
 
   [[nodiscard]] bool relaxed() const {
     return context.settings.mode == stream_settings::conformance::relaxed;
   }
   [[nodiscard]] chat_sink& sink() {
-    if (!context.stream) return aggregate;
-    return relaxed() ? static_cast<chat_sink&>(relay) : static_cast<chat_sink&>(encoder);
+    if (!context.stream) return *fold;
+    return relaxed() ? static_cast<chat_sink&>(relay) : static_cast<chat_sink&>(*encoder);
   }
-  void on_chunk(std::string_view text);
+  void on_chunk(std::string_view text, framing how);
   void forward(std::string_view text);
   void read_body(std::size_t most);
   [[nodiscard]] bool read_end();
   void read(std::string_view piece);
   void on_payload(const sse::payload& payload, bool at_end);
-  void on_document(std::string_view text, bool at_end);
+  void on_document(std::string_view text, framing how, bool at_end);
   void on_list(bool at_end);
   void on_completion();
   void on_error_payload(std::string_view text);
@@ -55,8 +68,8 @@ struct chat_answer::implementation {
   sse::payload_reader reader;
   chat_decoder decoder;
   json::reader errors_reader;
-  chat_stream_encoder encoder;
-  chat_aggregate aggregate;
+  const std::unique_ptr<stream_encoder> encoder;
+  const std::unique_ptr<aggregate> fold;
   relaxed_relay relay;
   chat_machine machine;
 
@@ -65,6 +78,7 @@ struct chat_answer::implementation {
   std::string own_document;  ///< the upstream's completion as it came
   std::uint64_t frames = 0;
   bool waited = false;     ///< since the last input
+  bool lone_text = false;  ///< all that came is one document of texts (CMPL-1)
   bool broke_off = false;  ///< the body ended inside a document
   repair_counts repairs;   ///< of this class; those of the parts are added on demand
 };
@@ -100,6 +114,8 @@ void chat_answer::end(bool lost) {
   const bool cut_off = lost || !self.read_end();
   while (!self.machine.closed() && self.reader.finish() == sse::payload_reader::status::ready)
     self.on_payload(self.reader.current(), true);
+  // AGG-3: a document is its own terminator, also when it owes its finish.
+  if (self.lone_text && !self.broke_off && !self.context.stream) self.machine.on_done();
   if (!self.machine.closed())
     self.machine.on_end(cut_off, {self.frameless(cut_off), self.truncation()});
   self.after_input();
@@ -173,7 +189,8 @@ void chat_answer::implementation::on_payload(const sse::payload& payload, bool a
       on_error_payload(payload.text);
       return;
     case sse::payload::kind::json:
-      on_document(payload.text, at_end);
+      on_document(payload.text, payload.bare && frames == 0 ? framing::alone : framing::event,
+                  at_end);
       return;
   }
 }
@@ -195,11 +212,11 @@ error chat_answer::implementation::truncation() const {
 }
 
 /// One or more documents glued together (F25).
-void chat_answer::implementation::on_document(std::string_view text, bool at_end) {
+void chat_answer::implementation::on_document(std::string_view text, framing how, bool at_end) {
   while (!text.empty() && !machine.closed()) {
-    switch (decoder.decode(text)) {
+    switch (decoder.decode(text, how)) {
       case chat_decoder::kind::chunk:
-        on_chunk(text);
+        on_chunk(text, how);
         break;
       case chat_decoder::kind::completion:
         on_completion();
@@ -208,6 +225,7 @@ void chat_answer::implementation::on_document(std::string_view text, bool at_end
         const std::string_view rest = decoder.rest();
         on_list(at_end);
         text = rest;
+        how = framing::event;
         continue;
       }
       case chat_decoder::kind::error:
@@ -227,15 +245,17 @@ void chat_answer::implementation::on_document(std::string_view text, bool at_end
         return;
     }
     text = decoder.rest();
+    how = framing::event;
   }
 }
 
-void chat_answer::implementation::on_chunk(std::string_view text) {
-  if (frames++ == 0 && !context.stream) repairs.add(clause::sse_11);
+void chat_answer::implementation::on_chunk(std::string_view text, framing how) {
+  lone_text = how == framing::alone && says_text(decoder.frame());
+  if (frames++ == 0 && !context.stream && !lone_text) repairs.add(clause::sse_11);
   if (context.stream && relaxed()) forward(text);
   machine.on_chunk(decoder.frame());
   // SSE-9 bounds an event; a document bounds their sum.
-  if (aggregate.folded() > limits::max_event_bytes)
+  if (fold->folded() > limits::max_event_bytes)
     machine.on_error(errors::upstream_invalid("The answer is larger than the limit."));
 }
 
@@ -258,7 +278,7 @@ void chat_answer::implementation::on_list(bool at_end) {
   for (const json::value element : decoder.document().elements())
     if (element.is(json::type::object)) elements.emplace_back(element.raw());
   repairs.add(clause::sse_13);
-  for (const std::string& element : elements) on_document(element, at_end);
+  for (const std::string& element : elements) on_document(element, framing::event, at_end);
 }
 
 /// A whole completion where a stream was asked for, or the JSON answer that was asked for.
@@ -269,12 +289,14 @@ void chat_answer::implementation::on_completion() {
     own_document = decoder.frame().source;
   else
     own_document.clear();
+  const bool texts = says_text(decoder.frame());
   relay.tell(relaxed_relay::telling::whole_answer);
   do {
     machine.on_chunk(decoder.frame());
   } while (!machine.closed() && decoder.next_part());
-  // AGG-3: a document that is whole is its own terminator; in a stream [DONE] still may follow.
-  machine.on_done();
+  // AGG-3: a document that is whole is its own terminator; in a stream [DONE] still may follow. A
+  // text may also be a line among others (F28), if not all choices are there.
+  if (!texts || machine.all_finish()) machine.on_done();
   relay.tell(relaxed_relay::telling::frames);
 }
 
@@ -293,7 +315,7 @@ void chat_answer::implementation::after_input() {
                      repairs.total() == 0 &&
                      context.settings.echo_model == stream_settings::model_echo::upstream;
   const bool untouched = !own_document.empty() && (right || relaxed());
-  document = untouched ? std::move(own_document) : aggregate.document();
+  document = untouched ? std::move(own_document) : fold->document();
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -319,19 +341,19 @@ const error* chat_answer::failure() const { return implementation_->machine.fail
 
 std::string_view chat_answer::output() const {
   const implementation& self = *implementation_;
-  const std::string& all = self.context.stream ? self.encoder.out() : self.document;
+  const std::string& all = self.context.stream ? self.encoder->out() : self.document;
   return std::string_view(all).substr(self.consumed);
 }
 
 void chat_answer::consume(std::size_t bytes) {
   implementation& self = *implementation_;
   self.consumed += bytes;
-  if (!self.context.stream || self.consumed < self.encoder.out().size()) return;
-  self.encoder.out().clear();  // keeps its room for the next turn
+  if (!self.context.stream || self.consumed < self.encoder->out().size()) return;
+  self.encoder->out().clear();  // keeps its room for the next turn
   self.consumed = 0;
 }
 
-std::uint64_t chat_answer::events() const { return implementation_->encoder.events(); }
+std::uint64_t chat_answer::events() const { return implementation_->encoder->events(); }
 
 std::uint64_t chat_answer::payload_frames() const {
   return implementation_->machine.payload_frames();

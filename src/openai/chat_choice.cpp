@@ -37,6 +37,7 @@ std::string_view inside_of(std::string_view quoted) { return quoted.substr(1, qu
 chat_machine::choice::choice(chat_machine& stream, std::uint32_t number)
     : stream_(stream),
       number_(number),
+      at_(stream.dialect_.opens_with_role ? step::unopened : step::open),
       calls_(stream.ids_, stream.repairs_),
       rules_(stream.context_.settings, stream.context_.offers_tools, stream.context_.tools) {}
 
@@ -103,12 +104,24 @@ bool chat_machine::choice::pass(const chat_frame& frame, const frame_choice& sai
     say_delta(event);
     return true;
   }
-  if (const std::string_view reason = canonical_finish(said.finish_reason); !reason.empty()) {
-    if (reason == "error" || !legal::finish_chunk(said, reason)) return false;
-    hold_finish(reason, frame.source);
-    return true;
+  if (const std::string_view reason = canonical_finish(said.finish_reason); !reason.empty())
+    return pass_finish(frame, said, reason);
+  return legal::payload_chunk(frame, said, stream_.dialect_) && pass_payload(frame, said);
+}
+
+bool chat_machine::choice::pass_finish(const chat_frame& frame, const frame_choice& said,
+                                       std::string_view reason) {
+  if (reason == "error" || !legal::finish_chunk(frame, said, reason, stream_.dialect_))
+    return false;
+  if (!said.deltas.empty()) {
+    const delta_member& last = frame.deltas[said.deltas.first];
+    if (!pass_text(last)) return false;
+    payload_ = true;
+    held_finish_.text = last.val.raw();
   }
-  return legal::payload_chunk(frame, said) && pass_payload(frame, said);
+  if (said.logprobs.given()) held_finish_.logprobs = said.logprobs.raw();
+  hold_finish(reason, frame.source);
+  return true;
 }
 
 bool chat_machine::choice::pass_payload(const chat_frame& frame, const frame_choice& said) {
@@ -200,14 +213,24 @@ void chat_machine::choice::rewrite(const chat_frame& frame, const frame_choice& 
     open(frame, said);
   else if (said.role.present() && how_told(frame, said) != telling::again)
     stream_.repairs_.add(clause::chat_8);
-  const bool tokens = said.logprobs["content"].size() + said.logprobs["refusal"].size() != 0;
-  if (brings_payload(frame, said) || tokens)  // SYN-2: logprobs without text
+  const bool tokens = stream_.dialect_.logprobs.tokens(said.logprobs) != 0;
+  // SYN-2: logprobs without text
+  if (brings_payload(frame, said) || tokens || is_empty_fragment(frame, said))
     say_deltas(frame, said);
   else if (reason.empty() && !said.role.present() && !said.logprobs.given())
     stream_.repairs_.add(clause::chat_11);  // a frame that says nothing
   if (reason.empty()) return;
-  if (!said.deltas.empty() && !frame.synthetic) stream_.repairs_.add(clause::chat_12);
+  if (stream_.dialect_.finish_alone && !said.deltas.empty() && !frame.synthetic)
+    stream_.repairs_.add(clause::chat_12);
   hold_finish(reason, {});
+}
+
+/// Where an empty text is a fragment like any other, it has its chunk, and its unknown members stay
+/// apart from those of the next.
+bool chat_machine::choice::is_empty_fragment(const chat_frame& frame,
+                                             const frame_choice& said) const {
+  return !stream_.dialect_.empty_says_nothing && said.is_text && said.deltas.empty() &&
+         said.finish_reason.is(json::type::null) && !frame.synthetic;
 }
 
 void chat_machine::choice::open(const chat_frame& frame, const frame_choice& said) {
@@ -234,7 +257,10 @@ void chat_machine::choice::say_deltas(const chat_frame& frame, const frame_choic
   const std::size_t members = said.deltas.last - said.deltas.first;
   const telling how = how_told(frame, said);
   if (members > 1 && !frame.synthetic) stream_.repairs_.add(clause::chat_11);
-  std::string_view logprobs = stream_.logprobs_->of(said.logprobs, stream_.repairs_);
+  const logprobs_form& form = stream_.dialect_.logprobs;
+  if (!form.regular(said.logprobs)) stream_.repairs_.add(stream_.dialect_.odd_logprobs);
+  std::string_view logprobs = form.mended(said.logprobs, token_offset_, stream_.logprobs_);
+  token_offset_ += form.characters(said.logprobs);
   const std::uint32_t known_kinds = kinds_;
   for (const delta_kind kind : kinds_in_order) {
     for (std::size_t d = said.deltas.first; d < said.deltas.last; ++d) {
@@ -257,7 +283,7 @@ void chat_machine::choice::say_deltas(const chat_frame& frame, const frame_choic
       }
     }
   }
-  if (!logprobs.empty()) {
+  if (!logprobs.empty() || is_empty_fragment(frame, said)) {
     chat_event event;  // SYN-2
     event.payload = delta_kind::text;
     event.key = "content";

@@ -51,6 +51,8 @@ class chat_machine::choice final : private call_sink {
   /// A chunk that waits for what follows.
   struct held_chunk {
     std::string source;      ///< as it came, if it may be copied
+    std::string text;        ///< of a finish: what is said in the same chunk (CMPL-1), quoted
+    std::string logprobs;    ///< likewise
     vendor_text vendor;      ///< unknown members of the choice
     vendor_text top_vendor;  ///< of the top level
   };
@@ -63,6 +65,8 @@ class chat_machine::choice final : private call_sink {
 
   // Passing
   [[nodiscard]] bool pass(const chat_frame& frame, const frame_choice& said);
+  [[nodiscard]] bool pass_finish(const chat_frame& frame, const frame_choice& said,
+                                 std::string_view reason);
   [[nodiscard]] bool pass_payload(const chat_frame& frame, const frame_choice& said);
   [[nodiscard]] bool passes_reasoning() const;
   [[nodiscard]] bool pass_text(const delta_member& delta);
@@ -73,6 +77,7 @@ class chat_machine::choice final : private call_sink {
   void open(const chat_frame& frame, const frame_choice& said);
   void say_deltas(const chat_frame& frame, const frame_choice& said);
   [[nodiscard]] telling how_told(const chat_frame& frame, const frame_choice& said) const;
+  [[nodiscard]] bool is_empty_fragment(const chat_frame& frame, const frame_choice& said) const;
   void say_text(const delta_member& delta, std::string_view logprobs, telling how);
   void say_by_rules(std::string_view decoded, std::string_view logprobs);
   void say_pieces(std::string_view logprobs);
@@ -95,11 +100,12 @@ class chat_machine::choice final : private call_sink {
 
   // Finish
   void hold_finish(std::string_view reason, std::string_view source);
+  void say_held_text();
   [[nodiscard]] std::string_view fitting_reason();
 
   chat_machine& stream_;
   std::uint32_t number_;
-  step at_ = step::unopened;
+  step at_;
   bool payload_ = false;
   bool reasoned_ = false;    ///< the upstream says its reasoning as text, not in blocks alone (G4)
   bool audio_over_ = false;  ///< CHAT-32: `expires_at` proves the end
@@ -113,6 +119,7 @@ class chat_machine::choice final : private call_sink {
   call_list calls_;
   text_rules rules_;                ///< of the content, where a setting asks for any
   std::vector<text_piece> pieces_;  ///< what the rules made of it, not said yet
+  std::size_t token_offset_ = 0;    ///< where the next token begins, if logprobs owe it
   std::string decoded_;             ///< scratch of decoded()
   std::string own_;                 ///< a text in place of the upstream's
   std::string value_;               ///< of the event that is being said

@@ -248,13 +248,24 @@ void chat_machine::choice::hold_finish(std::string_view reason, std::string_view
 void chat_machine::choice::cancel_finish() {
   at_ = step::open;
   finish_ = {};
-  held_finish_.source.clear();
   held_finish_.top_vendor.add(*stream_.top_vendor_);
   std::swap(held_finish_.top_vendor, *stream_.top_vendor_);
-  held_finish_.top_vendor.clear();
   auto& waiting = stream_.finishing_;
   waiting.erase(std::find(waiting.begin(), waiting.end(), number_));
   stream_.repairs_.add(clause::chat_29);
+  say_held_text();
+  held_finish_ = {};
+}
+
+/// What came in the chunk of a finish and cannot leave together with it.
+void chat_machine::choice::say_held_text() {
+  if (held_finish_.text.empty() && held_finish_.logprobs.empty()) return;
+  chat_event event;
+  event.payload = delta_kind::text;
+  event.key = "content";
+  event.value = held_finish_.text.empty() ? "\"\"" : std::string_view(held_finish_.text);
+  event.logprobs = held_finish_.logprobs;
+  say_delta(event);
 }
 
 void chat_machine::choice::release_finish() {
@@ -276,6 +287,12 @@ void chat_machine::choice::release_finish() {
   event.finish = finish_;
   event.choice_vendor = own.text();
   if (since.empty() && finish_ == said) event.source = held_finish_.source;
+  if (event.source.empty()) {
+    say_held_text();
+  } else {
+    event.value = held_finish_.text;
+    event.logprobs = held_finish_.logprobs;
+  }
   held_finish_.top_vendor.add(since);
   std::swap(held_finish_.top_vendor, *stream_.top_vendor_);
   stream_.say(event);

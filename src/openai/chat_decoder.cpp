@@ -1,5 +1,9 @@
 #include "weir/openai/chat_decoder.h"
 
+#include <algorithm>
+
+#include "openai/dialect_rules.h"
+#include "openai/finish_reason.h"
 #include "openai/member_names.h"
 #include "weir/base/limits.h"
 #include "weir/json/mend.h"
@@ -26,12 +30,6 @@ bool truthy(json::value v) {
   return false;
 }
 
-/// Nothing a client could use: null, "" and empty lists are not payload (CHAT-11).
-bool empty_payload(json::value v) {
-  return !v.given() || (v.is(json::type::string) && v.text().empty()) ||
-         (v.is(json::type::array) && v.size() == 0);
-}
-
 /// The texts whose pieces are joined: a piece may be cut inside a character (F19, F20).
 constexpr std::string_view joined_texts[] = {"content",   "refusal",  "reasoning_content",
                                              "reasoning", "thinking", "text",
@@ -47,6 +45,8 @@ bool tells_of_failure(json::value root) {
 }
 
 }  // namespace
+
+chat_decoder::chat_decoder(dialect d) : dialect_(rules_of(d)) {}
 
 bool chat_decoder::read(std::string_view text) {
   truncated_ = false;
@@ -81,16 +81,16 @@ bool chat_decoder::read(std::string_view text) {
   return true;
 }
 
-chat_decoder::kind chat_decoder::decode(std::string_view text) {
+chat_decoder::kind chat_decoder::decode(std::string_view text, framing how) {
   frame_.choices.clear();
   frame_.deltas.clear();
   frame_.vendor.clear();
   part_ = parts_ = 0;
   if (!read(text)) return kind::unreadable;
-  return classify(reader_.root());
+  return classify(reader_.root(), how);
 }
 
-chat_decoder::kind chat_decoder::classify(json::value root) {
+chat_decoder::kind chat_decoder::classify(json::value root, framing how) {
   // Gemini's 4xx arrays inside a 200 (X8); and frames as a list (SSE-10).
   if (root.is(json::type::array)) return truthy(root.at(0)["error"]) ? kind::error : kind::list;
   if (!root.is(json::type::object)) return kind::ignored;
@@ -101,12 +101,20 @@ chat_decoder::kind chat_decoder::classify(json::value root) {
     const bool envelope = frame_.id.present() || frame_.object.present();
     return envelope || frame_.usage.given() ? kind::chunk : kind::ignored;
   }
-  // A chunk that carries `message` is a chunk (CHAT-35), not the whole answer.
-  bool whole = !frame_.choices.empty() && !frame_.object.equals("chat.completion.chunk");
-  for (const frame_choice& choice : frame_.choices) whole = whole && choice.whole_message;
-  if (whole && begin_completion(root)) return kind::completion;
-  repairs_.add(clause::chat_35, odd_choices_);
+  if (is_whole(how) && begin_completion(root)) return kind::completion;
+  repairs_.add(dialect_.odd_choice, odd_choices_);
   return kind::chunk;
+}
+
+/// Whether the frame is all of an answer: messages, or texts that have come to their finish. A
+/// chunk of Completions looks the same; but it stands in an event.
+bool chat_decoder::is_whole(framing how) const {
+  // A chunk that carries `message` is a chunk (CHAT-35).
+  if (frame_.choices.empty() || frame_.object.equals("chat.completion.chunk")) return false;
+  return std::all_of(frame_.choices.begin(), frame_.choices.end(), [&](const frame_choice& said) {
+    const bool text = said.is_text && !canonical_finish(said.finish_reason).empty();
+    return said.whole_message || (text && how == framing::alone);
+  });
 }
 
 void chat_decoder::decode_top(json::value root) {
@@ -124,6 +132,7 @@ void chat_decoder::decode_top(json::value root) {
   error_ = {};
   odd_choices_ = 0;
   has_choices_ = false;
+  first_vendor_ = 0;
   seen_keys seen;
   json::value choice_list;
   for (const auto [key, val] : root.members()) {
@@ -163,11 +172,12 @@ void chat_decoder::decode_top(json::value root) {
         frame_.obfuscation = val;
         break;
       case top_key::moderation:
-        frame_.moderation = val;
+        if (dialect_.moderates)
+          frame_.moderation = val;
+        else
+          add_vendor(key.text(), val.raw());
         break;
       case top_key::unknown:
-        for (const vendor_member& other : frame_.vendor)
-          if (other.key == key.text()) frame_.regular = false;
         add_vendor(key.text(), val.raw());
         if (key.equals("x_groq")) frame_.vendor_usage = val["usage"];
         break;
@@ -183,24 +193,24 @@ void chat_decoder::decode_top(json::value root) {
   }
 }
 
+/// An unknown member of the top level or of a choice. One that comes twice cannot be copied.
 void chat_decoder::add_vendor(std::string_view key, std::string_view raw) {
-  if (frame_.vendor.size() == limits::max_vendor_members) {
-    // Members are looked up among each other: without a bound one frame could stop a worker.
-    frame_.regular = false;
-    return;
-  }
-  frame_.vendor.push_back({key, raw});
+  const auto first = frame_.vendor.begin() + static_cast<std::ptrdiff_t>(first_vendor_);
+  // Members are looked up among each other: without a bound one object could stop a worker.
+  const bool full = frame_.vendor.size() - first_vendor_ == limits::max_vendor_members;
+  const bool again = std::any_of(first, frame_.vendor.end(),
+                                 [&](const vendor_member& other) { return other.key == key; });
+  if (full || again) frame_.regular = false;
+  if (!full) frame_.vendor.push_back({key, raw});
 }
 
 void chat_decoder::decode_choice(json::value choice) {
   frame_choice into;
   into.object = choice;
-  into.deltas = {frame_.deltas.size(), frame_.deltas.size()};
-  into.vendor.first = frame_.vendor.size();
+  first_delta_ = frame_.deltas.size();
+  first_vendor_ = frame_.vendor.size();
   seen_keys seen;
-  json::value delta;
-  json::value message;
-  json::value text;
+  said_members said;
   for (const auto [key, val] : choice.members()) {
     const auto [meaning, place] = look_up(choice_names, key);
     if (meaning != choice_key::unknown && seen.again(place)) into.regular = false;
@@ -209,13 +219,13 @@ void chat_decoder::decode_choice(json::value choice) {
         into.index = val;
         break;
       case choice_key::delta:
-        delta = val;
+        said.delta = val;
         break;
       case choice_key::message:
-        message = val;
+        said.message = val;
         break;
       case choice_key::text:
-        text = val;
+        said.text = val;
         break;
       case choice_key::finish_reason:
         into.finish_reason = val;
@@ -227,146 +237,15 @@ void chat_decoder::decode_choice(json::value choice) {
         into.usage = val;
         break;
       case choice_key::unknown:
-        for (std::size_t i = into.vendor.first; i < frame_.vendor.size(); ++i)
-          if (frame_.vendor[i].key == key.text()) into.regular = false;
         add_vendor(key.text(), val.raw());
         break;
     }
   }
-  into.vendor.last = frame_.vendor.size();
-  // CHAT-35: a delta wins over `message`, which then only repeats it; each may stand alone.
-  if (!delta.is(json::type::object)) {
-    into.regular = false;
-    ++odd_choices_;
-    into.whole_message = message.is(json::type::object);
-  } else if (message.present() || text.present()) {
-    into.regular = false;
-    ++odd_choices_;
-  }
-  if (delta.is(json::type::object))
-    decode_delta(delta, into);
-  else if (message.is(json::type::object))
-    decode_delta(message, into);
-  else if (text.is(json::type::string) && !text.text().empty())
-    add_delta(delta_kind::text, "content", text);
-  into.deltas.last = frame_.deltas.size();
+  decode_said(said, into);
+  into.deltas = {first_delta_, frame_.deltas.size()};
+  into.vendor = {first_vendor_, frame_.vendor.size()};
   if (into.usage.present()) into.regular = false;
   frame_.choices.push_back(into);
-}
-
-void chat_decoder::decode_delta(json::value delta, frame_choice& into) {
-  const std::size_t first = frame_.deltas.size();
-  seen_keys seen;
-  for (const auto [key, val] : delta.members()) {
-    ++into.delta_members;
-    const auto [meaning, place] = look_up(delta_names, key);
-    if (meaning != delta_key::unknown && seen.again(place)) into.regular = false;
-    switch (meaning) {
-      case delta_key::role:
-        into.role = val;
-        break;
-      case delta_key::content:
-        into.content = val;
-        add_text(delta_kind::text, key.text(), val, into);
-        break;
-      case delta_key::refusal:
-        into.refusal = val;
-        add_text(delta_kind::refusal, key.text(), val, into);
-        break;
-      case delta_key::logprobs:  // CHAT-28: its place is beside the delta
-        into.regular = false;
-        if (val.given()) repairs_.add(clause::chat_28);
-        if (!into.logprobs.given()) into.logprobs = val;
-        break;
-      case delta_key::reasoning: {
-        if (!val.is(json::type::string)) {
-          add_text(delta_kind::reasoning, key.text(), val, into);
-          break;
-        }
-        // CHAT-22: the same text under two names is one text.
-        bool repeated = false;
-        for (std::size_t i = first; i < frame_.deltas.size(); ++i)
-          if (frame_.deltas[i].kind == delta_kind::reasoning &&
-              frame_.deltas[i].val.raw() == val.raw())
-            repeated = true;
-        if (repeated)
-          repairs_.add(clause::chat_22);
-        else
-          add_delta(delta_kind::reasoning, key.text(), val);
-        break;
-      }
-      case delta_key::tool_calls:
-        add_delta(delta_kind::tool, key.text(), val);
-        break;
-      case delta_key::function_call:
-        add_delta(delta_kind::function, key.text(), val);
-        break;
-      case delta_key::audio:
-        add_delta(delta_kind::audio, key.text(), val);
-        break;
-      case delta_key::annotations:
-        add_delta(delta_kind::annotations, key.text(), val);
-        break;
-      case delta_key::unknown:
-        for (std::size_t i = first; i < frame_.deltas.size(); ++i)
-          if (frame_.deltas[i].key == key.text()) into.regular = false;
-        add_delta(delta_kind::extra, key.text(), val);
-        break;
-    }
-  }
-}
-
-/// A text; or parts in its place (C3, CHAT-22): texts are what the member is, thoughts are
-/// reasoning.
-void chat_decoder::add_text(delta_kind what, std::string_view key, json::value val,
-                            frame_choice& into) {
-  if (val.is(json::type::array)) {
-    into.regular = false;
-    repairs_.add(clause::chat_22);
-    for (const json::value part : val.elements()) add_part(what, key, part);
-  } else if (val.is(json::type::object)) {
-    into.regular = false;
-    repairs_.add(clause::chat_22);
-    add_part(what, key, val);
-  } else {
-    if (val.given() && !val.is(json::type::string)) into.regular = false;
-    add_delta(what, key, val);
-  }
-}
-
-void chat_decoder::add_part(delta_kind what, std::string_view key, json::value part) {
-  const json::value thinking = part["thinking"];
-  const json::value type = part["type"];
-  const bool thought = type.equals("thinking") || type.equals("reasoning");
-  if (thought && what == delta_kind::text) {
-    what = delta_kind::reasoning;
-    key = "reasoning_content";
-  }
-  if (part.is(json::type::string)) {
-    add_delta(what, key, part);
-  } else if (part["refusal"].is(json::type::string)) {
-    add_delta(delta_kind::refusal, "refusal", part["refusal"]);
-  } else if (thinking.is(json::type::string)) {
-    add_delta(delta_kind::reasoning, "reasoning_content", thinking);
-  } else if (thinking.is(json::type::array)) {
-    for (const json::value inner : thinking.elements())
-      add_delta(delta_kind::reasoning, "reasoning_content", inner["text"]);
-  } else {
-    for (const std::string_view member : {"text", "content", "summary"}) {
-      if (!part[member].is(json::type::string)) continue;
-      add_delta(what, key, part[member]);
-      return;
-    }
-  }
-}
-
-void chat_decoder::add_delta(delta_kind what, std::string_view key, json::value val) {
-  if (empty_payload(val)) return;
-  if (frame_.deltas.size() == limits::max_vendor_members) {
-    frame_.regular = false;
-    return;
-  }
-  frame_.deltas.push_back({what, key, val});
 }
 
 }  // namespace weir::openai

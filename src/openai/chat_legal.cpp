@@ -21,8 +21,6 @@ bool tool_fragment(json::value calls) {
 
 }  // namespace
 
-bool logprobs(json::value logprobs) { return logprobs_form::regular(logprobs); }
-
 bool role_chunk(const frame_choice& choice, const stream_settings& settings) {
   const bool omits = settings.role_content == stream_settings::role_content_form::omit;
   // CHAT-8: nothing but role, content and refusal, and no payload in them.
@@ -30,15 +28,17 @@ bool role_chunk(const frame_choice& choice, const stream_settings& settings) {
       1U + (choice.content.present() ? 1U : 0U) + (choice.refusal.present() ? 1U : 0U);
   return choice.role.equals("assistant") && choice.delta_members == known &&
          choice.deltas.empty() && !(omits && choice.content.present()) && !choice.refusal.given() &&
-         choice.finish_reason.is(json::type::null) && logprobs(choice.logprobs) &&
-         choice.logprobs["content"].size() == 0 && choice.logprobs["refusal"].size() == 0;
+         choice.finish_reason.is(json::type::null) && chat_logprobs().regular(choice.logprobs) &&
+         chat_logprobs().tokens(choice.logprobs) == 0;
 }
 
-bool payload_chunk(const chat_frame& frame, const frame_choice& choice) {
+bool payload_chunk(const chat_frame& frame, const frame_choice& choice,
+                   const dialect_rules& rules) {
   if (choice.role.present() || choice.delta_members != 1 ||
-      !choice.finish_reason.is(json::type::null) || !logprobs(choice.logprobs))
+      !choice.finish_reason.is(json::type::null) || !rules.logprobs.regular(choice.logprobs))
     return false;
-  if (choice.deltas.empty()) return choice.content.equals("") && choice.logprobs.given();  // SYN-2
+  if (choice.deltas.empty())  // SYN-2
+    return choice.content.equals("") && (!rules.empty_says_nothing || choice.logprobs.given());
   const delta_member& only = frame.deltas[choice.deltas.first];
   switch (only.kind) {
     case delta_kind::reasoning:
@@ -59,9 +59,12 @@ bool payload_chunk(const chat_frame& frame, const frame_choice& choice) {
   return false;
 }
 
-bool finish_chunk(const frame_choice& choice, std::string_view reason) {
-  return choice.delta_members == 0 && choice.finish_reason.text() == reason &&
-         !choice.logprobs.given();
+bool finish_chunk(const chat_frame& frame, const frame_choice& choice, std::string_view reason,
+                  const dialect_rules& rules) {
+  if (choice.finish_reason.text() != reason) return false;
+  if (rules.finish_alone) return choice.delta_members == 0 && !choice.logprobs.given();
+  return choice.content.is(json::type::string) && rules.logprobs.regular(choice.logprobs) &&
+         (choice.logprobs.given() || fits_line(frame));
 }
 
 }  // namespace weir::openai::legal

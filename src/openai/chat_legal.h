@@ -1,6 +1,7 @@
 #pragma once
 #include <string_view>
 
+#include "openai/dialect_rules.h"
 #include "weir/openai/chat_frame.h"
 #include "weir/openai/stream_settings.h"
 
@@ -10,11 +11,10 @@
 namespace weir::openai::legal {
 
 [[nodiscard]] bool role_chunk(const frame_choice& choice, const stream_settings& settings);
-[[nodiscard]] bool payload_chunk(const chat_frame& frame, const frame_choice& choice);
+[[nodiscard]] bool payload_chunk(const chat_frame& frame, const frame_choice& choice,
+                                 const dialect_rules& rules);
 /// `reason` is what the machine would write.
-[[nodiscard]] bool finish_chunk(const frame_choice& choice, std::string_view reason);
-
-/// CHAT-28: null, absent, or an object with both lists.
-[[nodiscard]] bool logprobs(json::value logprobs);
+[[nodiscard]] bool finish_chunk(const chat_frame& frame, const frame_choice& choice,
+                                std::string_view reason, const dialect_rules& rules);
 
 }  // namespace weir::openai::legal

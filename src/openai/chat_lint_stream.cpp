@@ -8,23 +8,6 @@ using json::type;
 using json::value;
 using lint::shown;
 
-namespace {
-
-/// null or absent until it is first given, from then on given and the same (CHAT-3).
-void check_repeated(std::string_view key, rule broken, std::optional<std::string>& first,
-                    value chunk, lint_report& report) {
-  const value v = chunk[key];
-  if (!first && !v.given()) return;
-  if (!first && v.is(type::string)) first = v.decoded();
-  if (!first || !v.is(type::string)) {
-    report.add(broken, std::string(key) + " is " + shown(v) + ".", v);
-  } else if (!v.equals(*first)) {
-    report.add(broken, std::string(key) + " changes to " + shown(v) + ".", v);
-  }
-}
-
-}  // namespace
-
 void chat_lint_stream::take(value frame, lint_report& report) {
   if (failed_) {
     report.add(rule::after_error, "A frame follows the error frame.");
@@ -53,7 +36,8 @@ void chat_lint_stream::take_chunk(value chunk, lint_report& report) {
     report.add(rule::error_member, "A chunk has a member `error`.", chunk["error"]);
   }
   lint::check_envelope(chunk, "chat.completion.chunk", report);
-  check_constants(chunk, report);
+  constants_.check(chunk, report);
+  if (chunk["model"].equals("")) report.add(rule::model_empty, "model is empty.", chunk["model"]);
   check_usage(chunk, report);
   if (!request_.include_obfuscation && chunk["obfuscation"].present()) {
     report.add(rule::obfuscation_declined, "A chunk has a member `obfuscation`.",
@@ -75,17 +59,6 @@ void chat_lint_stream::take_chunk(value chunk, lint_report& report) {
   }
   std::int64_t position = 0;
   for (const value choice : choices.elements()) take_choice(choice, position++, report);
-}
-
-// CHAT-2, CHAT-3, CHAT-4
-void chat_lint_stream::check_constants(value chunk, lint_report& report) {
-  id_.check(chunk, report);
-  created_.check(chunk, report);
-  model_.check(chunk, report);
-  if (chunk["model"].equals("")) report.add(rule::model_empty, "model is empty.", chunk["model"]);
-  check_repeated("service_tier", rule::tier_varies, service_tier_, chunk, report);
-  check_repeated("system_fingerprint", rule::fingerprint_varies, system_fingerprint_, chunk,
-                 report);
 }
 
 // CHAT-24, CHAT-25

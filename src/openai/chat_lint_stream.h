@@ -1,7 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,18 +24,13 @@ class chat_lint_stream final : public frame_judge {
 
  private:
   void take_chunk(json::value chunk, lint_report& report);
-  void check_constants(json::value chunk, lint_report& report);
   void check_usage(json::value chunk, lint_report& report) const;
   void take_choiceless(json::value chunk, lint_report& report);
   void take_choice(json::value choice, std::int64_t position, lint_report& report);
   [[nodiscard]] bool all_finished() const;
 
   lint_request request_;
-  lint_constant id_{"id", json::type::string, rule::id_changes};
-  lint_constant created_{"created", json::type::number, rule::created_changes};
-  lint_constant model_{"model", json::type::string, rule::model_changes};
-  std::optional<std::string> service_tier_;
-  std::optional<std::string> system_fingerprint_;
+  lint_constants constants_;
   std::map<std::int64_t, lint_choice> choices_;
   bool usage_seen_ = false;
   bool failed_ = false;

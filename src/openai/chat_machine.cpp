@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "openai/chat_choice.h"
+#include "openai/dialect_rules.h"
 #include "openai/envelope_keeper.h"
-#include "openai/logprobs_form.h"
 #include "openai/usage_form.h"
 #include "weir/base/limits.h"
 
@@ -19,15 +19,15 @@ struct chat_machine::held_chunk {
 
 chat_machine::chat_machine(const chat_context& context, chat_sink& sink)
     : context_(context),
+      dialect_(rules_of(context.dialect)),
       sink_(sink),
       envelope_(std::make_unique<envelope_keeper>(context)),
       ids_(~context.id_seed),
       call_reader_(std::make_unique<call_reader>()),
-      logprobs_(std::make_unique<logprobs_form>()),
       top_vendor_(std::make_unique<vendor_text>()),
       usage_chunk_(std::make_unique<held_chunk>()),
       moderation_chunk_(std::make_unique<held_chunk>()) {
-  const std::uint32_t n = std::clamp<std::uint32_t>(context.n, 1, limits::max_choices);
+  const std::uint32_t n = std::clamp<std::uint32_t>(context.n, 1, limits::max_prompt_choices);
   choices_.reserve(n);
   for (std::uint32_t i = 0; i < n; ++i) choices_.emplace_back(*this, i);
 }
@@ -99,12 +99,17 @@ chat_machine::choice* chat_machine::only_choice(const chat_frame& frame, const f
   }
   if (main_index_ && index != *main_index_) {
     if (only_calls) return one;
-    if (said.role.present() && one->opened() && !repeats_role_) {
+    // Another answer opens with another role; without roles, a counter never stands still.
+    const bool another = dialect_.opens_with_role
+                             ? said.role.present() && one->opened() && !repeats_role_
+                             : index_stays_;
+    if (another) {
       if (strays_.size() < limits::max_choices) strays_.push_back(index);
       return nullptr;
     }
   } else {
     repeats_role_ = repeats_role_ || (said.role.present() && one->opened());
+    index_stays_ = index_stays_ || main_index_.has_value();
   }
   main_index_ = index;
   return one;
@@ -318,6 +323,11 @@ void chat_machine::say(chat_event& event) {
 bool chat_machine::all_finished() const {
   return std::all_of(choices_.begin(), choices_.end(),
                      [](const choice& one) { return one.finished(); });
+}
+
+bool chat_machine::all_finish() const {
+  return std::all_of(choices_.begin(), choices_.end(),
+                     [](const choice& one) { return one.finished() || one.finishing(); });
 }
 
 std::string_view chat_machine::finish_reason() const { return choices_.front().finish_reason(); }

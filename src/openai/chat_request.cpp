@@ -3,8 +3,7 @@
 #include "openai/chat_request_fields.h"
 #include "openai/chat_request_rules.h"
 #include "openai/json_request.h"
-#include "openai/request_check.h"
-#include "weir/base/limits.h"
+#include "openai/request_body.h"
 #include "weir/json/patch.h"
 #include "weir/json/writer.h"
 
@@ -15,12 +14,7 @@ using json::type;
 using json::value;
 
 fault check(value root, validation profile) {
-  const value model = root["model"];
-  if (!model.given() || model.equals("")) return errors::model_missing();  // ERR-4
-  if (fault wrong = check_request(chat_request_shape(), root, profile)) return wrong;
-  // The name may stand in every chunk of the answer (CHAT-4).
-  if (model.text().size() > limits::max_envelope_bytes)
-    return errors::string_too_long("model", limits::max_envelope_bytes, model.text().size());
+  if (fault wrong = check_fields(chat_request_shape(), root, profile)) return wrong;
   return profile == validation::full ? check_chat_rules(root) : std::nullopt;
 }
 
@@ -28,20 +22,11 @@ bool is_filled_list(value v) { return v.is(type::array) && v.size() > 0; }
 
 /// `root` has been checked: what is there is of its type. Of members with one key the last counts.
 chat_request read(value root) {
-  chat_request request;
+  chat_request request = read_common(root);
   value choice;
   value legacy_choice;
   for (const auto [key, member] : root.members()) {
-    if (key.equals("model")) {
-      request.model = member.decoded();
-    } else if (key.equals("stream")) {
-      request.stream = member.boolean().value_or(false);
-    } else if (key.equals("n")) {
-      request.n = static_cast<std::uint32_t>(member.integer().value_or(1));
-    } else if (key.equals("stream_options")) {
-      request.include_usage = member["include_usage"].boolean().value_or(false);
-      request.include_obfuscation = member["include_obfuscation"].boolean().value_or(true);
-    } else if (key.equals("tools")) {
+    if (key.equals("tools")) {
       request.offers_tools = is_filled_list(member);
       request.tools = member.raw();
     } else if (key.equals("functions")) {
@@ -84,6 +69,7 @@ chat_context context_of(const chat_request& request, const stream_settings& sett
   chat_context context;
   context.settings = settings;
   if (settings.tools_in_text) context.tools = request.tools;
+  context.dialect = request.dialect;
   context.stream = request.stream;
   context.n = request.n;
   context.include_usage = request.include_usage;
@@ -102,7 +88,8 @@ std::string upstream_body(std::string_view body, value root, const chat_request&
   if (!edits.model.empty() && edits.model != request.model) {
     patch.set(root, "model", json::quoted(edits.model));
   }
-  name_token_limit(patch, root, edits.max_tokens_field);
+  // Completions have but one name for it.
+  if (request.dialect == dialect::chat) name_token_limit(patch, root, edits.max_tokens_field);
   if (edits.drop_stream_options) {
     patch.remove(root, "stream_options");
   } else if (edits.ask_for_usage && request.stream && !request.include_usage) {

@@ -2,13 +2,12 @@
 // in which faults are reported (ERR-34); what concerns several fields is in chat_request_rules.cpp.
 #include "openai/chat_request_fields.h"
 
-#include <limits>
-
-#include "weir/base/limits.h"
+#include "openai/common_fields.h"
 
 namespace weir::openai {
 namespace {
 
+using common::penalty;
 using shapes::boolean;
 using shapes::decimal;
 using shapes::either;
@@ -155,13 +154,7 @@ shape user_location() {
                                     optional("city", text()), optional("timezone", text())}))}}});
 }
 
-shape token_bias() { return integer().within(-100, 100); }
-shape penalty() { return decimal().within(-2, 2); }
-
 shape request() {
-  constexpr std::int64_t most_choices = limits::max_choices;
-  constexpr std::int64_t least_seed = std::numeric_limits<std::int64_t>::min();
-  constexpr std::int64_t most_seed = std::numeric_limits<std::int64_t>::max();
   return object({
       required("model", text()).in_minimal(),                             // REQ-3
       required("messages", list_of(message()).at_least(1)).in_minimal(),  // REQ-4
@@ -171,7 +164,7 @@ shape request() {
       optional("tool_choice", either(word({"none", "auto", "required"}), tool_choice())),
       optional("parallel_tool_calls", boolean()),
       optional("max_completion_tokens", integer().at_least(1)),
-      optional("n", integer().within(1, most_choices)).in_minimal(),  // REQ-7
+      common::n(),
       optional("temperature", decimal()),  // here the type alone, see below
       optional("top_p", decimal()),        // likewise
       optional("presence_penalty", penalty()),
@@ -179,7 +172,7 @@ shape request() {
       optional("logprobs", boolean()),
       optional("top_logprobs", integer().within(0, 20)).only_with("logprobs"),  // ERR-15
       optional("user", text()),
-      optional("seed", integer().within(least_seed, most_seed)),
+      common::seed(),
       optional("moderation", object({required("model", text())})),
       optional("safety_identifier", text().at_most(64)),
       optional("prompt_cache_options", object({optional("ttl", word({"30m"})),
@@ -191,14 +184,10 @@ shape request() {
       optional("max_tokens", integer()),
       optional("reasoning_effort",
                word({"none", "minimal", "low", "medium", "high", "xhigh", "max"})),
-      optional("logit_bias", map_of(token_bias())),
-      optional("stop", either(text(), list_of(text()).within(1, 4))),
-      optional("stream", boolean()).in_minimal(),  // REQ-5
-      optional("stream_options",                   // REQ-6
-               object({optional("include_usage", boolean()).in_minimal(),
-                       optional("include_obfuscation", boolean()).in_minimal()}))
-          .only_with("stream")  // ERR-14
-          .in_minimal(),
+      common::logit_bias(),
+      common::stop(),
+      common::stream(),
+      common::stream_options(),
       optional("store", boolean()),
       optional("metadata", map_of(text().at_most(512)).at_most(16).with_keys_at_most(64)),
       optional("prediction",

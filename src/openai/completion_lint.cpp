@@ -102,9 +102,18 @@ class completion_frames final : public frame_judge {
       report.add(rule::error_member, "A chunk has a member `error`.", frame["error"]);
     }
     check_envelope(frame, report);
-    for (lint_constant* constant : {&id_, &created_, &model_}) constant->check(frame, report);
+    constants_.check(frame, report);
     check_usage(frame, report);
-    for (const value choice : frame["choices"].elements()) take_choice(choice, report);
+    if (!request_.include_obfuscation && frame["obfuscation"].present()) {
+      report.add(rule::obfuscation_declined, "A chunk has a member `obfuscation`.",
+                 frame["obfuscation"]);
+    }
+    const value choices = frame["choices"];
+    if (choices.size() > 1) {
+      report.add(rule::choices_several,
+                 "A chunk has " + std::to_string(choices.size()) + " choices.", choices);
+    }
+    for (const value choice : choices.elements()) take_choice(choice, report);
   }
 
   void finish(lint_report& report) override {
@@ -168,9 +177,7 @@ class completion_frames final : public frame_judge {
   }
 
   lint_request request_;
-  lint_constant id_{"id", type::string, rule::completion_varies};
-  lint_constant created_{"created", type::number, rule::completion_varies};
-  lint_constant model_{"model", type::string, rule::completion_varies};
+  lint_constants constants_;
   std::map<std::int64_t, bool> finished_;
   bool usage_seen_ = false;
   bool failed_ = false;

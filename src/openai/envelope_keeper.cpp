@@ -55,7 +55,7 @@ void envelope_keeper::settle(repair_counts& repairs) {
   if (settled_) return;
   settled_ = true;
   if (envelope_.id.empty()) {
-    envelope_.id = json::quoted(ids_.alphanumeric("chatcmpl-", 29));
+    envelope_.id = json::quoted(ids_.alphanumeric(dialect_.id_prefix, 29));
     repairs.add(clause::chat_2);
   }
   if (envelope_.created.empty()) {
@@ -78,7 +78,7 @@ bool envelope_keeper::matches(const chat_frame& frame, repair_counts& repairs) {
     same = false;
     if (!frame.synthetic) repairs.add(broken);
   };
-  check(frame.object.equals("chat.completion.chunk"), clause::chat_1);
+  check(frame.object.equals(dialect_.chunk_object), clause::chat_1);
   check(same_json(frame.id, envelope_.id), clause::chat_2);
   check(frame.created.raw() == envelope_.created, clause::chat_2);
   if (context_.settings.echo_model == stream_settings::model_echo::alias)

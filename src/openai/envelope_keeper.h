@@ -1,4 +1,5 @@
 #pragma once
+#include "openai/dialect_rules.h"
 #include "weir/base/ids.h"
 #include "weir/openai/chat_context.h"
 #include "weir/openai/chat_event.h"
@@ -12,7 +13,7 @@ namespace weir::openai {
 class envelope_keeper {
  public:
   explicit envelope_keeper(const chat_context& context)
-      : context_(context), ids_(context.id_seed) {}
+      : context_(context), dialect_(rules_of(context.dialect)), ids_(context.id_seed) {}
 
   /// Takes from a frame what is not known yet.
   void learn(const chat_frame& frame);
@@ -25,6 +26,7 @@ class envelope_keeper {
 
  private:
   const chat_context& context_;
+  const dialect_rules& dialect_;
   id_source ids_;
   chat_envelope envelope_;
   bool settled_ = false;

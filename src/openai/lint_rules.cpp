@@ -167,7 +167,6 @@ constexpr std::array table = {
     lint_rule{"delta-in-document", "CHAT-35", fault},
     // Completions
     lint_rule{"completion-envelope", "CMPL-1", fault},
-    lint_rule{"completion-varies", "CMPL-1", hint},
     lint_rule{"completion-text", "CMPL-1", fault},
     lint_rule{"completion-chat-member", "CMPL-1", fault},
     lint_rule{"completion-finish", "CMPL-1", fault},

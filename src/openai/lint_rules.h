@@ -164,7 +164,6 @@ enum class rule : std::uint8_t {
   delta_in_document,
   // Completions
   completion_envelope,
-  completion_varies,
   completion_text,
   completion_chat_member,
   completion_finish,

@@ -2,7 +2,7 @@
 #include <string>
 #include <string_view>
 
-#include "weir/openai/chat_stream_encoder.h"
+#include "weir/openai/stream_encoder.h"
 
 namespace weir::openai {
 
@@ -11,7 +11,7 @@ namespace weir::openai {
 /// written. Only how the stream ends, and what was no frame to begin with, is written as usual.
 class relaxed_relay final : public chat_sink {
  public:
-  explicit relaxed_relay(chat_stream_encoder& encoder) : encoder_(encoder) {}
+  explicit relaxed_relay(stream_encoder& encoder) : encoder_(encoder) {}
 
   void on_event(const chat_event& event, const chat_envelope& envelope) override {
     const bool ends = event.what == chat_event::kind::error || event.what == chat_event::kind::done;
@@ -30,7 +30,7 @@ class relaxed_relay final : public chat_sink {
   void tell(telling what) { converts_ = what == telling::whole_answer; }
 
  private:
-  chat_stream_encoder& encoder_;
+  stream_encoder& encoder_;
   bool converts_ = false;
 };
 

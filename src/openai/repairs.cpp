@@ -74,6 +74,8 @@ std::string_view clause_name(clause c) {
       return "CHAT-35";
     case clause::chat_36:
       return "CHAT-36";
+    case clause::cmpl_1:
+      return "CMPL-1";
     case clause::gen_8:
       return "GEN-8";
     case clause::emb_1:

@@ -7,27 +7,36 @@
 #include "proxy/upstream_error.h"
 #include "proxy/upstream_request.h"
 #include "weir/openai/chat_answer.h"
+#include "weir/openai/completion_request.h"
 
 namespace weir::proxy {
 namespace {
 
 constexpr std::string_view heartbeat_comment = ": keepalive\n\n";  // SSE-18
 
+/// The two APIs differ in how a request reads; its answer knows the rest from its context.
+chat_exchange::request_reader reader_of(service what) {
+  return what == service::completions ? &openai::read_completion_request
+                                      : &openai::read_chat_request;
+}
+
 }  // namespace
 
 chat_exchange::chat_exchange(const exchange_parts& parts)
-    : upstream_exchange(parts), pace_(parts.context.loop, [this] { on_pace(); }) {}
+    : upstream_exchange(parts),
+      read_(reader_of(parts.where.what)),
+      pace_(parts.context.loop, [this] { on_pace(); }) {}
 
 // ---------------------------------------------------------------------------------------------
 // The request
 
 void chat_exchange::on_request_complete() {
-  auto request = openai::read_chat_request(body(), context().reader);
+  auto request = read_(body(), context().reader, openai::validation::minimal);
   if (!request) {
     // No profile accepts it. Which of several faults is told, the file's own decides (ERR-34): the
     // upstream's is known only with a route.
     const openai::validation profile = config::apply({}, context().config->stream).validation;
-    request = openai::read_chat_request(body(), context().reader, profile);
+    request = read_(body(), context().reader, profile);
   }
   if (!request) return reject(request.error());
   request_ = std::move(request).value();
@@ -39,8 +48,7 @@ void chat_exchange::on_routed() {
   policy_ = config::apply(config::apply({}, context().config->stream), upstream().settings.stream);
   if (route().route != nullptr) policy_ = config::apply(policy_, route().route->stream);
   if (policy_.validation == openai::validation::full) {  // REQ-2
-    const auto checked =
-        openai::read_chat_request(body(), context().reader, openai::validation::full);
+    const auto checked = read_(body(), context().reader, openai::validation::full);
     if (!checked) return reject(checked.error());
   }
   answer_context_ = openai::context_of(request_, policy_.dialect);
@@ -54,7 +62,7 @@ void chat_exchange::on_routed() {
 std::string chat_exchange::upstream_bytes() {
   answer_context_.usage_asked_upstream = request_.stream && !upstream().refuses_stream_options;
   // The reader is shared; since the request was checked another exchange may have used it.
-  if (!openai::read_chat_request(body(), context().reader)) return {};
+  if (!read_(body(), context().reader, openai::validation::minimal)) return {};
   openai::body_edits edits;
   edits.model = route().model;
   edits.ask_for_usage = answer_context_.usage_asked_upstream;

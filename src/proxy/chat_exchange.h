@@ -11,10 +11,12 @@
 
 namespace weir::proxy {
 
-/// POST /v1/chat/completions: a stream or a document, as the client asked, from whatever the
-/// upstream sends.
+/// POST /v1/chat/completions and POST /v1/completions: a stream or a document, as the client asked,
+/// from whatever the upstream sends.
 class chat_exchange final : public upstream_exchange {
  public:
+  using request_reader = decltype(&openai::read_chat_request);
+
   explicit chat_exchange(const exchange_parts& parts);
 
  private:
@@ -31,6 +33,7 @@ class chat_exchange final : public upstream_exchange {
   void begin_stream();
   void on_pace();
 
+  request_reader read_;
   openai::chat_request request_;
   config::stream_policy policy_;
   openai::chat_context answer_context_;

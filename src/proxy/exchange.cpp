@@ -101,6 +101,7 @@ void exchange::end_now(const openai::error& why) {
 std::unique_ptr<exchange> make_exchange(const exchange_parts& parts) {
   switch (parts.where.what) {
     case service::chat_completions:
+    case service::completions:
       return std::make_unique<chat_exchange>(parts);
     case service::embeddings:
       return std::make_unique<embeddings_exchange>(parts);

@@ -13,6 +13,7 @@ struct fixed_path {
 };
 constexpr fixed_path fixed_paths[] = {
     {"/v1/chat/completions", service::chat_completions, "chat"},
+    {"/v1/completions", service::completions, "cmpl"},
     {"/v1/embeddings", service::embeddings, "emb"},
     {"/v1/moderations", service::forwarded, "moderations"},
     {"/v1/rerank", service::forwarded, "rerank"},

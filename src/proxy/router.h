@@ -9,6 +9,7 @@ namespace weir::proxy {
 /// What weir serves (HTTP-3, as far as it goes).
 enum class service : std::uint8_t {
   chat_completions,
+  completions,
   embeddings,
   forwarded,  ///< to the upstream as it is; `api` says which of them
   model_list,

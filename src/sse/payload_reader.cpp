@@ -51,7 +51,7 @@ bool payload_reader::take_regular_event(std::string_view& input) {
   input.remove_prefix(end + 2);
   at_start_ = false;
   saw_sse_ = true;
-  current_ = {payload::kind::json, text, {}, true};
+  current_ = {payload::kind::json, text, {}, true, false};
   return true;
 }
 
@@ -315,6 +315,7 @@ bool payload_reader::deliver(std::string_view text, bool exact) {
   current_.text = exact ? text : trimmed;
   current_.event = delivered_event_;
   current_.exact = exact;
+  current_.bare = delivered_origin_ == origin::bare;
   if (delivered_is_lenient_) ++counters_.lenient;
   clean_ = true;
   return true;

@@ -20,6 +20,8 @@ const test_case cases[] = {
      "/chat/completions"},
     {"a trailing slash is a slip", "POST", "/v1/chat/completions/", service::chat_completions, "",
      "chat", "/chat/completions"},
+    {"completions", "POST", "/v1/completions", service::completions, "", "cmpl", "/completions"},
+    {"completions are not read", "GET", "/v1/completions", service::wrong_method, "POST"},
     {"embeddings", "POST", "/v1/embeddings", service::embeddings, "", "emb", "/embeddings"},
     {"embeddings are not read", "GET", "/v1/embeddings", service::wrong_method, "POST"},
     {"moderations", "POST", "/v1/moderations", service::forwarded, "", "moderations",

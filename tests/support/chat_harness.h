@@ -15,6 +15,7 @@
 #include "weir/json/reader.h"
 #include "weir/openai/chat_answer.h"
 #include "weir/openai/chat_lint.h"
+#include "weir/openai/completion_lint.h"
 #include "weir/sse/event_parser.h"
 
 namespace weir::testing {
@@ -48,6 +49,13 @@ inline openai::chat_context streaming(bool include_usage = false, std::uint32_t 
   context.requested_model = "asked";
   context.arrival = unix_seconds{1760000001};
   context.id_seed = 7;
+  return context;
+}
+
+/// The same of Completions.
+inline openai::chat_context completing(bool include_usage = false, std::uint32_t n = 1) {
+  openai::chat_context context = streaming(include_usage, n);
+  context.dialect = openai::dialect::completions;
   return context;
 }
 
@@ -94,7 +102,7 @@ inline chat_result run(const openai::chat_context& context, std::string_view inp
 
 /// What a client makes of a stream.
 struct client_view {
-  std::map<std::int64_t, std::string> text;    ///< decoded content by choice
+  std::map<std::int64_t, std::string> text;    ///< decoded content or text by choice
   std::map<std::int64_t, std::string> finish;  ///< by choice
   std::string error;                           ///< message of the error frame
   std::string usage;                           ///< raw
@@ -117,7 +125,7 @@ inline client_view view_of(std::string_view stream) {
     if (root["usage"].given()) view.usage = root["usage"].raw();
     for (const json::value choice : root["choices"].elements()) {
       const std::int64_t index = choice["index"].integer().value_or(-1);
-      view.text[index] += choice["delta"]["content"].decoded();
+      view.text[index] += choice["delta"]["content"].decoded() + choice["text"].decoded();
       if (choice["finish_reason"].given()) view.finish[index] += choice["finish_reason"].decoded();
     }
   }
@@ -131,8 +139,10 @@ inline std::string findings_of(std::string_view stream, const openai::chat_conte
   request.include_obfuscation = context.include_obfuscation;
   request.usage_may_be_missing = true;
   request.reasoning_field = context.settings.reasoning_field;
+  const auto judge = context.dialect == openai::dialect::chat ? openai::lint_chat_stream
+                                                              : openai::lint_completion_stream;
   std::string all;
-  for (const openai::finding& f : openai::lint_chat_stream(stream, request))
+  for (const openai::finding& f : judge(stream, request))
     if (f.severity == openai::severity::fault)
       all += std::string(f.clause) + " event " + std::to_string(f.event) + ": " + f.detail + "\n";
   return all;

@@ -3,14 +3,16 @@
 #include <string>
 
 #include "weir/base/units.h"
+#include "weir/openai/dialect.h"
 #include "weir/openai/stream_settings.h"
 
 namespace weir::openai {
 
 /// What one answer has to obey. Time and randomness are inputs (P2).
 struct chat_context {
-  bool stream = false;              ///< the client wants a stream
-  std::uint32_t n = 1;              ///< choices asked for
+  openai::dialect dialect = openai::dialect::chat;  ///< of the client
+  bool stream = false;                              ///< the client wants a stream
+  std::uint32_t n = 1;              ///< choices asked for; Completions: for all prompts (CMPL-2)
   bool include_usage = false;       ///< CHAT-24/25
   bool include_obfuscation = true;  ///< CHAT-27
   bool names_tool = false;          ///< CHAT-14

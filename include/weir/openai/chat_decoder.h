@@ -6,15 +6,19 @@
 
 #include "weir/json/reader.h"
 #include "weir/openai/chat_frame.h"
+#include "weir/openai/dialect.h"
 #include "weir/openai/repairs.h"
 
 namespace weir::openai {
 
-/// Turns one JSON document of an upstream of the chat dialect into a `chat_frame`, whatever its
-/// shape: a chunk, a whole completion (SSE-11, F29, F30), legacy text (E16), an error object.
-/// Documents that are not strict JSON are mended first (SSE-13).
+struct dialect_rules;
+
+/// Turns one JSON document of an upstream into a `chat_frame`, whatever its shape: a chunk of chat
+/// or of Completions, a whole answer of either (SSE-11, F29, F30), an error object. The dialect
+/// says which of these shapes is regular. Documents that are not strict JSON are mended first
+/// (SSE-13).
 ///
-/// Source   contract 3.1, 3.2, CHAT-5..7, CHAT-22, CHAT-26, CHAT-35, SSE-14.
+/// Source   contract 3.1, 3.2, 5.1, CHAT-5..7, CHAT-22, CHAT-26, CHAT-35, CMPL-1, SSE-14.
 /// Input    A text that starts with a document; what follows it is `rest()` (glued documents, F25).
 /// Memory   Spans into the text and a reused index; nothing is allocated once warm, except when a
 ///          text needs mending.
@@ -30,7 +34,15 @@ class chat_decoder {
     unreadable,  ///< starts like JSON and never becomes it
   };
 
-  [[nodiscard]] kind decode(std::string_view text);
+  /// How a text came.
+  enum class framing : std::uint8_t {
+    event,  ///< as one of a stream
+    alone,  ///< it may be all of the body: the first, and in no event (sse::payload::bare)
+  };
+
+  explicit chat_decoder(dialect d = dialect::chat);
+
+  [[nodiscard]] kind decode(std::string_view text, framing how = framing::event);
 
   [[nodiscard]] const chat_frame& frame() const { return frame_; }
   [[nodiscard]] json::value document() const { return reader_.root(); }
@@ -49,17 +61,28 @@ class chat_decoder {
   [[nodiscard]] const repair_counts& repairs() const { return repairs_; }
 
  private:
+  struct said_members {
+    json::value delta;
+    json::value message;
+    json::value text;
+  };
+
   bool read(std::string_view text);
-  kind classify(json::value root);
+  kind classify(json::value root, framing how);
+  [[nodiscard]] bool is_whole(framing how) const;
   void decode_top(json::value root);
   void decode_choice(json::value choice);
+  void decode_said(const said_members& said, frame_choice& into);
   void decode_delta(json::value delta, frame_choice& into);
   void add_text(delta_kind what, std::string_view key, json::value val, frame_choice& into);
   void add_part(delta_kind what, std::string_view key, json::value part);
   void add_delta(delta_kind what, std::string_view key, json::value val);
+  void add_extra(json::value key, json::value val);
   void add_vendor(std::string_view key, std::string_view raw);
   bool begin_completion(json::value root);
+  [[nodiscard]] bool is_regular(json::value root) const;
 
+  const dialect_rules& dialect_;
   json::reader reader_;
   std::string mended_;
   std::string_view rest_;
@@ -69,7 +92,9 @@ class chat_decoder {
   json::value completion_choices_;
   std::size_t part_ = 0;
   std::size_t parts_ = 0;
-  std::uint32_t odd_choices_ = 0;  ///< of the current chunk (CHAT-35)
+  std::size_t first_delta_ = 0;    ///< of the current choice, in the frame's list
+  std::size_t first_vendor_ = 0;   ///< of the current object, in the frame's list
+  std::uint32_t odd_choices_ = 0;  ///< of the current frame (CHAT-35, CMPL-1)
   bool has_choices_ = false;
   bool truncated_ = false;
   bool ragged_ = false;  ///< as chat_frame::ragged

@@ -28,7 +28,8 @@ struct chat_event {
   std::string_view key;                    ///< delta: the member's name
   std::string_view second_key;             ///< delta: another name it has, too (CHAT-22: `both`)
   std::string_view value;     ///< delta: its value (tool: one entry of the array); role: `content`,
-                              ///< "" to leave it out; usage, moderation: the object
+                              ///< "" to leave it out; usage, moderation: the object; finish: the
+                              ///< last text, where it came in the same chunk (CMPL-1), else ""
   std::string_view logprobs;  ///< "" is null
   std::string_view finish;    ///< finish: the reason, without quotes
   std::string_view choice_vendor;  ///< unknown choice members as `,"key":value...`

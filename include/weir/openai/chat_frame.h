@@ -45,22 +45,23 @@ struct frame_choice {
   json::value object;  ///< the element itself
   json::value index;
   json::value role;
-  json::value content;  ///< the delta's `content`, also when "" or null (for the role chunk)
+  json::value content;  ///< the delta's `content`, or `text`; also when "" or null
   json::value refusal;
   json::value finish_reason;
   json::value logprobs;
   json::value usage;              ///< CHAT-26
   index_range deltas;             ///< in chat_frame::deltas, source order; "", null and [] left out
   index_range vendor;             ///< in chat_frame::vendor
-  std::size_t delta_members = 0;  ///< members of the delta object, whatever they are
-  bool whole_message = false;     ///< came as `message` or `text` in place of `delta` (CHAT-35)
+  std::size_t delta_members = 0;  ///< members of the delta object, whatever they are; `text` is one
+  bool whole_message = false;     ///< came as `message` in place of `delta` (CHAT-35)
+  bool is_text = false;           ///< came as `text` (CMPL-1)
   /// Nothing in the choice is doubled, misplaced or of a wrong type: its bytes may be copied if
   /// the machine has nothing to change.
   bool regular = true;
 };
 
-/// One `chat.completion.chunk`, or what stands in for it, as spans of the source document. Filled
-/// and owned by `chat_decoder`; everything in it is valid until the next decode.
+/// One chunk of chat or of Completions, or what stands in for it, as spans of the source document.
+/// Filled and owned by `chat_decoder`; everything in it is valid until the next decode.
 struct chat_frame {
   std::string_view source;  ///< the document
   json::value id;

@@ -16,8 +16,8 @@
 namespace weir::openai {
 
 class call_reader;
+struct dialect_rules;
 class envelope_keeper;
-class logprobs_form;
 class vendor_text;
 
 /// The only place that knows the clauses of a chat completion stream: one object a stream, one
@@ -29,7 +29,8 @@ class vendor_text;
 ///   stream:  open --[DONE]--> done_seen --usage or 100 ms--> closed
 ///              \---end, error, wait over-------------------> closed
 ///
-/// Source   contract 3.3, CHAT-1..35.
+/// Source   contract 3.3, CHAT-1..35; 5.1 for Completions, whose few differences are in
+///          dialect_rules: there a choice is open from the start, and has no role.
 /// Input    Frames of `chat_decoder`; never bytes of a wire format.
 /// Errors   Upstream faults become an error event, unless nothing was said yet: then failure() is
 ///          all there is (GEN-6).
@@ -62,6 +63,8 @@ class chat_machine {
 
   [[nodiscard]] bool closed() const { return phase_ == phase::closed; }
   [[nodiscard]] bool holds_finish() const;
+  /// Every choice that was asked for has its finish, be it held or said.
+  [[nodiscard]] bool all_finish() const;
   [[nodiscard]] bool awaits_usage() const { return phase_ == phase::done_seen; }
   [[nodiscard]] const error* failure() const { return failure_ ? &*failure_ : nullptr; }
   [[nodiscard]] std::uint64_t payload_frames() const { return payload_frames_; }
@@ -96,6 +99,7 @@ class chat_machine {
   [[nodiscard]] bool all_finished() const;
 
   const chat_context& context_;
+  const dialect_rules& dialect_;
   chat_sink& sink_;
   std::unique_ptr<envelope_keeper> envelope_;
   phase phase_ = phase::open;
@@ -105,11 +109,12 @@ class chat_machine {
   bool usage_behind_payload_ = false;
   id_source ids_;  ///< of calls (CHAT-17)
   std::unique_ptr<call_reader> call_reader_;
-  std::unique_ptr<logprobs_form> logprobs_;
+  std::string logprobs_;  ///< mended ones, while they are said
   std::vector<choice> choices_;
   std::optional<std::int64_t> main_index_;   ///< of the only choice, where one was asked for
   std::vector<std::int64_t> strays_;         ///< indexes of choices nobody asked for
   bool repeats_role_ = false;                ///< the upstream says the role again and again
+  bool index_stays_ = false;                 ///< two frames had the main index
   std::vector<std::uint32_t> finishing_;     ///< choices in `finishing`, oldest first
   std::unique_ptr<vendor_text> top_vendor_;  ///< unknown top-level members waiting for a chunk
   std::string usage_;

@@ -19,12 +19,13 @@ enum class validation : std::uint8_t {
 /// Under which name the bound on the answer's tokens goes up (REQ-12).
 enum class token_limit_field : std::uint8_t { as_is, max_tokens, max_completion_tokens };
 
-/// What weir needs to know of a chat completion request; the body itself goes on byte for byte but
-/// for the members that `upstream_body` edits (REQ-9, REQ-10).
+/// What weir needs to know of a request for an answer of chat or of Completions; the body itself
+/// goes on byte for byte but for the members that `upstream_body` edits (REQ-9, REQ-10).
 struct chat_request {
+  openai::dialect dialect = openai::dialect::chat;
   std::string model;                ///< as the client wrote it (REQ-3)
   bool stream = false;              ///< REQ-5
-  std::uint32_t n = 1;              ///< REQ-7
+  std::uint32_t n = 1;              ///< REQ-7; Completions: for all prompts together (CMPL-2)
   bool include_usage = false;       ///< stream_options.include_usage
   bool include_obfuscation = true;  ///< stream_options.include_obfuscation (CHAT-27)
   bool offers_tools = false;        ///< `tools` is a non-empty array (CHAT-20)

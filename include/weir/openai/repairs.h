@@ -44,6 +44,7 @@ enum class clause : std::uint8_t {
   chat_31,
   chat_35,
   chat_36,
+  cmpl_1,
   gen_8,
   emb_1,
   count_,

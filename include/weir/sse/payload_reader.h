@@ -27,6 +27,8 @@ struct payload {
   /// The bytes of this unit were exactly `data: ` text LF LF, with nothing before or between:
   /// writing that again gives the same bytes (P3).
   bool exact = false;
+  /// It stood in no field: a line of NDJSON, or the document that is the whole body.
+  bool bare = false;
 };
 
 /// Reads what upstreams really send in place of `text/event-stream`, by content and not by label:
