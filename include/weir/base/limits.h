@@ -36,10 +36,10 @@ inline constexpr std::size_t max_inflated_step_bytes = 64 * kib;   // of an answ
 inline constexpr std::size_t max_zstd_window_bytes = 8 * mib;      // RFC 9659: larger is corrupt
 
 // Chat
-inline constexpr std::size_t max_envelope_bytes = kib;  // id, model, ... stand in every chunk
-inline constexpr std::size_t max_vendor_members = 512;  // of an object of a frame, then left out
-inline constexpr std::size_t max_tool_calls = 1024;     // of a delta or an answer, then left out
-inline constexpr std::size_t max_tracked_arguments = mib;        // of a call, to know a repetition
+inline constexpr std::size_t max_envelope_bytes = kib;     // id, model, ... stand in every chunk
+inline constexpr std::size_t max_vendor_members = 512;     // of an object of a frame, then left out
+inline constexpr std::size_t max_tool_calls = 1024;        // of a delta or an answer, then left out
+inline constexpr std::size_t max_tracked_arguments = mib;  // of a call, to know a repetition
 inline constexpr std::size_t max_held_calls_bytes = 4 * mib;     // of a choice, behind an open call
 inline constexpr std::uint32_t max_choices = 128;                // of `n`, as the API has it
 inline constexpr std::uint32_t max_prompt_choices = 2048;        // of all prompts together (CMPL-2)
