@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "openai/completion_request_fields.h"
+#include "openai/json_request.h"
 #include "openai/request_body.h"
 #include "weir/base/limits.h"
 
