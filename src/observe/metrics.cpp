@@ -46,7 +46,8 @@ void metrics_shard::record(const exchange_record& exchange) {
 
   series_of(to.requests,
             {upstream, model, own ? "own" : std::string(exchange.dialect),
-             upstream.empty() ? "" : std::string(exchange.dialect), status_class(exchange.status), stream},
+             upstream.empty() ? "" : std::string(exchange.dialect), status_class(exchange.status),
+             stream},
             2)
       .add(1);
   if (own) return;
