@@ -83,6 +83,7 @@ void own_exchange::answer() {
       break;
     case service::unknown_path:
     case service::chat_completions:
+    case service::completions:
     case service::embeddings:
     case service::forwarded:
       send_error(openai::errors::unknown_url(head().method, head().path()));

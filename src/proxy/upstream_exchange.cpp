@@ -273,8 +273,8 @@ void upstream_exchange::complete_record() {
   r.events = answer().events();
   r.repairs = answer().repairs();
   r.finish_reason = answer().finish_reason();
-  if (const auto first = attempt_->first_payload(); first && request_end_)
-    r.first_token = *first - *request_end_;
+  const auto first = attempt_->first_payload();
+  if (first && request_end_ && *first >= *request_end_) r.first_token = *first - *request_end_;
   if (const auto usage = answer().last_usage()) {
     r.prompt_tokens = usage->prompt;
     r.cached_tokens = usage->cached;

@@ -29,7 +29,7 @@ namespace weir::proxy {
 /// relaying   Output of the answer has gone to the client.
 ///
 /// A kind says how its request is read and written, what kind of answer it gets, and how that
-/// reaches the client. Kinds: chat_exchange.
+/// reaches the client. Kinds: chat_exchange, embeddings_exchange, forward_exchange.
 class upstream_exchange : public exchange, private attempt_owner, private model_listener {
  public:
   bool wants_body() const final { return true; }
@@ -85,8 +85,7 @@ class upstream_exchange : public exchange, private attempt_owner, private model_
 
   [[nodiscard]] const route_choice& route() const { return route_; }
   [[nodiscard]] upstream_state& upstream() { return *context().upstreams[route_.upstream]; }
-  /// Whether an attempt runs or ran; only then there is an answer.
-  [[nodiscard]] bool trying() const { return attempt_ != nullptr; }
+  /// Of the attempt, once there is one.
   [[nodiscard]] openai::answer& answer() { return attempt_->answer(); }
   [[nodiscard]] attempt::outcome standing() const { return attempt_->standing(); }
   /// Of an open request: more of it, its end, and how much the upstream has not taken yet.
