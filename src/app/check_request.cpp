@@ -47,9 +47,10 @@ result<asked> read_asked(std::string_view body) {
   out.answer.include_obfuscation = options["include_obfuscation"].boolean().value_or(true);
   out.answer.offers_tools = is_list(root["tools"]);
   out.answer.offers_functions = is_list(root["functions"]);
-  // CHAT-14, CHAT-20: one function was named.
-  out.answer.names_tool =
-      root["tool_choice"]["function"].given() || root["function_call"]["name"].given();
+  // CHAT-14, CHAT-20: one of them was named.
+  const value choice = root["tool_choice"];
+  out.answer.names_tool = choice["function"].given() || choice["custom"].given() ||
+                          root["function_call"]["name"].given();
   out.answer.usage_may_be_missing = true;  // CHAT-26: nobody knows whether the server has any
   return out;
 }

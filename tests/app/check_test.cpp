@@ -131,6 +131,7 @@ TEST(CheckRequest, WhatItAsksForIsRead) {
       {R"("tools":[{}],"tool_choice":"auto")", false, true, false},
       {R"("tools":[{}],"tool_choice":{"type":"function","function":{"name":"f"}})", true, true,
        false},
+      {R"("tools":[{}],"tool_choice":{"type":"custom","custom":{"name":"f"}})", true, true, false},
       {R"("functions":[{}],"function_call":{"name":"f"})", true, false, true},
       {R"("functions":[{}],"function_call":"auto")", false, false, true},
   };
