@@ -169,13 +169,14 @@ class Tls(case.IntegrationTest):
     def test_a_large_form_passes(self):
         up, weir = self.before_tls(self.ours.context("IP:127.0.0.1"), ca_file=self.ours.certificate)
         up.script(response({"text": "hi"}))
-        body = (b'--b\r\nContent-Disposition: form-data; name="model"\r\n\r\nm-1\r\n'
-                b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' +
-                os.urandom(8 << 20) + b"\r\n--b--\r\n")
+        mark = os.urandom(16).hex().encode()  # long enough not to stand in the file
+        body = (b'--%b\r\nContent-Disposition: form-data; name="model"\r\n\r\nm-1\r\n'
+                b'--%b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' %
+                (mark, mark) + os.urandom(8 << 20) + b"\r\n--%b--\r\n" % mark)
         client = self.connect(weir)
         client.send(b"POST /v1/audio/transcriptions HTTP/1.1\r\nHost: x\r\n"
-                    b"Content-Type: multipart/form-data; boundary=b\r\n"
-                    b"Content-Length: %d\r\n\r\n" % len(body) + body)
+                    b"Content-Type: multipart/form-data; boundary=%b\r\n"
+                    b"Content-Length: %d\r\n\r\n" % (mark, len(body)) + body)
         self.assertEqual({"text": "hi"}, client.response().json())
         self.assertTrue(up.chats[0].body == body)
 
