@@ -217,7 +217,7 @@ void chat_machine::choice::rewrite(const chat_frame& frame, const frame_choice& 
   // SYN-2: logprobs without text
   if (brings_payload(frame, said) || tokens || is_empty_fragment(frame, said))
     say_deltas(frame, said);
-  else if (reason.empty() && !said.role.present() && !said.logprobs.given())
+  else if (reason.empty() && !said.role.present() && !said.logprobs.given() && !frame.synthetic)
     stream_.repairs_.add(clause::chat_11);  // a frame that says nothing
   if (reason.empty()) return;
   if (stream_.dialect_.finish_alone && !said.deltas.empty() && !frame.synthetic)
