@@ -15,7 +15,9 @@ import dataclasses
 import os
 import pathlib
 import re
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -30,7 +32,9 @@ PROGRAMS = {"sse": ["sse_test", "openai_test"], "json": ["json_test", "openai_te
 # Slow, and about how the input is split; the judge's own tests read none of the code that is broken.
 # A mutant that needs one of them names it.
 QUICK = "-*EverySplit*:*EveryPair*:*EveryCut*:*EveryPrefix*:*NoSplit*:ChatLint*:CompletionLint*"
-TEST_SECONDS = 300  # a mutant may never come to an end
+# A mutant may never come to an end. What a busy machine does not let finish is no mutant killed.
+CPU_SECONDS = 300
+WALL_SECONDS = 1800
 
 
 class Problem(Exception):
@@ -188,9 +192,12 @@ class Tree:
         """The test that fails first, or None when all pass."""
         try:
             result = run([self.build_folder / "tests" / program, f"--gtest_filter={tests}"],
-                         timeout=TEST_SECONDS, env={**os.environ, "GTEST_FAIL_FAST": "1"})
+                         timeout=WALL_SECONDS, env={**os.environ, "GTEST_FAIL_FAST": "1"},
+                         preexec_fn=limit_cpu)
         except subprocess.TimeoutExpired:
-            return "no end"
+            raise Problem(f"{program} was not over after {WALL_SECONDS} s") from None
+        if result.returncode == -signal.SIGXCPU:
+            return f"no end within {CPU_SECONDS} s of computing"
         ran = re.findall(r"^\[ RUN      \] (\S+)", result.stdout, flags=re.M)
         if not ran:
             raise Problem(f"{program} has no test {tests}")
@@ -198,6 +205,10 @@ class Tree:
         if result.returncode == 0:
             return None
         return failed.group(1) if failed else f"{ran[-1]} ends with {result.returncode}"
+
+
+def limit_cpu():
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
 
 
 def run(command, **options):

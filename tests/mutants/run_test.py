@@ -3,6 +3,7 @@
 import pathlib
 import tempfile
 import unittest
+from unittest import mock
 
 import run
 
@@ -67,6 +68,40 @@ class Mutants(unittest.TestCase):
         self.assertEqual((("sse_test", run.QUICK), ("openai_test", run.QUICK)), mutant.tests)
         mutant = self.read(GOOD + "> openai_test Chat*\n", "SSE-1")[0][0]
         self.assertEqual((("openai_test", "Chat*"),), mutant.tests)
+
+
+# what a test program does, and what is made of it
+PROGRAMS = [
+    ("echo '[ RUN      ] A.B'", None),
+    ("echo '[ RUN      ] A.B'; echo '[  FAILED  ] A.B (0 ms)'; exit 1", "A.B"),
+    ("echo '[ RUN      ] A.B'; exit 3", "A.B ends with 3"),
+    ("echo '[ RUN      ] A.B'; [ $(ulimit -t) = 7 ] && kill -XCPU $$", "no end within 7 s of computing"),
+]
+
+
+class Verdicts(unittest.TestCase):
+    def first_failure(self, script):
+        with tempfile.TemporaryDirectory() as folder:
+            tree = run.Tree(pathlib.Path(folder), 1)
+            program = tree.build_folder / "tests/x_test"
+            program.parent.mkdir(parents=True)
+            program.write_text(f"#!/bin/sh\n{script}\n")
+            program.chmod(0o755)
+            return tree.first_failure("x_test", "*")
+
+    def test_a_program_that_fails_has_noticed(self):
+        with mock.patch.object(run, "CPU_SECONDS", 7):
+            for script, want in PROGRAMS:
+                with self.subTest(script=script):
+                    self.assertEqual(want, self.first_failure(script))
+
+    def test_one_that_is_kept_waiting_has_not(self):
+        with mock.patch.object(run, "WALL_SECONDS", 0.2), self.assertRaises(run.Problem):
+            self.first_failure("exec tail -f /dev/null")
+
+    def test_a_filter_without_tests_is_an_error(self):
+        with self.assertRaises(run.Problem):
+            self.first_failure("exit 0")
 
 
 if __name__ == "__main__":
