@@ -42,7 +42,7 @@ constexpr std::array table = {
            "Reads the content, not the label; its own label is right."},
     advice{"document-type-wrong", "", "Reads the content, not the label; its own label is right."},
     advice{"content-encoded", "SDKs unpack it; relays in between have corrupted it (F33).",
-           "Asks for plain bytes."},
+           "Asks for plain bytes, and unpacks what comes packed all the same."},
     advice{"stream-has-length", "", "Sends each event as it comes."},
     advice{"body-empty",
            "openai-node shows nothing, its .stream() throws, the AI SDK reports an error, opencode "
@@ -50,7 +50,7 @@ constexpr std::array table = {
            "Answers with 502."},
     advice{"body-compressed",
            "All lose the answer: openai-python throws, opencode asks again and again (F34).",
-           "Answers with an error."},
+           "Unpacks it."},
     advice{"body-text",
            "Most show an empty answer without an error; opencode asks again and again (F38).",
            "Answers with 502."},

@@ -132,12 +132,12 @@ constexpr std::array table = {
            "VS Code loses all text, Spring AI too; the AI SDK cuts reasoning into pieces (K25).",
            "Leaves it out."},
     // Content
-    advice{"refusal-type", "", "Passes it."},
+    advice{"refusal-type", "", "Writes it as text."},
     advice{"content-parts",
            "openai-node, pi and Continue show [object Object]; LangChain drops it; the AI SDK 1, "
            "opencode and Cline fail (C3).",
            "Joins the texts; thoughts become reasoning."},
-    advice{"reasoning-type", "The AI SDK fails.", "Passes it."},
+    advice{"reasoning-type", "The AI SDK fails.", "Writes it as text."},
     advice{"reasoning-twice", "Clients that add both show it twice (G3).", "Keeps one name."},
     advice{"reasoning-other-name", "", "Writes the name that reasoning_field asks for.",
            "reasoning_field"},
@@ -183,7 +183,7 @@ constexpr std::array table = {
            "Leaves it out."},
     advice{"usage-member-type",
            "The AI SDK and opencode fail on texts, 0 and []; LangChain counts NaN (U10).",
-           "Reads the number for its own accounts."},
+           "Writes the number."},
     advice{"choice-after-usage", "", "Sends the usage last."},
     advice{"usage-not-asked-for", "Naive code that reads choices[0] of the usage chunk (U1).",
            "Leaves it out."},

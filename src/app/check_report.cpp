@@ -72,7 +72,13 @@ std::string excerpt(std::string_view body, std::size_t begin, std::size_t end) {
     while (to < most && body[to] != '\n') ++to;
   }
   while (from < begin && is_continuation(body[from])) ++from;
-  while (to > begin + 1 && to < body.size() && is_continuation(body[to])) --to;
+  constexpr std::size_t longest_rest = 3;  // of a character; what goes on longer is none
+  for (std::size_t n = 0; n < longest_rest && to > begin + 1 && to < body.size(); ++n)
+    if (is_continuation(body[to])) --to;
+  // Escapes are longer than what they stand for.
+  while (to > from + 1 &&
+         printable(body.substr(from, to - from)).size() > limits::max_check_excerpt_bytes)
+    --to;
   std::string out;
   if (from > 0 && body[from - 1] != '\n') out += ellipsis;
   out += printable(body.substr(from, to - from));

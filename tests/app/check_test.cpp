@@ -255,6 +255,9 @@ TEST(CheckReport, AnExcerptIsBoundedAndEscaped) {
   EXPECT_EQ(excerpt(many, 0, many.size()),
             std::string(limits::max_check_excerpt_bytes, 'x') + std::string(more));
   EXPECT_EQ(excerpt(many, 500, 501), std::string(more) + std::string(37, 'x') + std::string(more));
+  const std::string packed(1000, '\x8B');
+  EXPECT_EQ(excerpt(packed, 0, packed.size()).size(),
+            limits::max_check_excerpt_bytes + more.size());
   EXPECT_EQ(excerpt(many, 999, 5000), std::string(more) + std::string(25, 'x'));
 }
 
