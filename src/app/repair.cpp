@@ -37,8 +37,10 @@ struct repair_options {
 result<config::stream_overrides> settings_of(const repair_options& options) {
   auto written = config::parse_assignments(options.settings);
   if (!written) return written;
-  if (written->heartbeat || written->commit_after || written->max_tokens_field)
-    return failure{"heartbeat, commit_after and max_tokens_field concern weir serve alone"};
+  if (written->heartbeat || written->commit_after || written->max_tokens_field ||
+      written->completions)
+    return failure{
+        "heartbeat, commit_after, max_tokens_field and completions concern weir serve alone"};
   if (written->validation && options.request_file.empty())
     return failure{"validation concerns a request, and there is no --request"};
   return written;

@@ -25,6 +25,7 @@ void for_each_setting(Overrides& written, Policy& in_force, F f) {
   f(written.strip_tokens, in_force.dialect.strip_tokens);
   f(written.validation, in_force.validation);
   f(written.max_tokens_field, in_force.max_tokens_field);
+  f(written.completions, in_force.completions);
 }
 
 }  // namespace

@@ -47,6 +47,7 @@ struct stream_overrides {
   std::optional<bool> strip_tokens;
   std::optional<openai::validation> validation;
   std::optional<openai::token_limit_field> max_tokens_field;
+  std::optional<openai::completions_form> completions;
 };
 
 /// `stream:` settings in force for one exchange: defaults, then the file's, upstream's and model's.
@@ -56,6 +57,7 @@ struct stream_policy {
   millis commit_after{15000};                                                     ///< GEN-6
   openai::validation validation = openai::validation::minimal;                    ///< REQ-2
   openai::token_limit_field max_tokens_field = openai::token_limit_field::as_is;  ///< REQ-12
+  openai::completions_form completions = openai::completions_form::as_is;         ///< CMPL-5
 };
 [[nodiscard]] stream_policy apply(stream_policy base, const stream_overrides& nearer);
 /// The overrides that say everything `policy` says.

@@ -45,6 +45,10 @@ struct max_tokens_field_words {
                                         {"max_tokens", to::max_tokens},
                                         {"max_completion_tokens", to::max_completion_tokens}}};
 };
+struct completions_words {
+  using to = openai::completions_form;
+  static constexpr words<to, 2> all = {{{"as_is", to::as_is}, {"chat", to::chat}}};
+};
 
 /// A setting that is inherited where it is not written.
 template <class Codec, auto Member>
@@ -137,6 +141,11 @@ const section<stream_overrides>& section_of() {
               "The name under which a limit of tokens is sent to the upstream, whichever the "
               "client used; of two the client's `max_completion_tokens` counts.",
               "max_tokens"),
+          setting<choice<completions_words>, &s::completions>(
+              "completions",
+              "As what a request of the Completions API goes to the upstream: `as_is`, or as one "
+              "of `chat`, for upstreams that know nothing else.",
+              "chat"),
       },
       {}};
   return table;

@@ -56,6 +56,15 @@ void name_token_limit(json::patch& patch, value root, token_limit_field wanted) 
   if (limit.given()) patch.set(root, kept, limit.raw());
 }
 
+/// CMPL-5: the prompt becomes the one message. What `check_for_chat` let pass of the members that
+/// chat does not know asks for nothing.
+void as_chat(json::patch& patch, value root) {
+  patch.set(root, "messages",
+            R"([{"role":"user","content":)" + std::string(root["prompt"].raw()) + "}]");
+  for (const std::string_view key : {"prompt", "suffix", "echo", "best_of", "logprobs"})
+    patch.remove(root, key);
+}
+
 }  // namespace
 
 result<chat_request, error> read_chat_request(std::string_view body, json::reader& reader,
@@ -88,8 +97,12 @@ std::string upstream_body(std::string_view body, value root, const chat_request&
   if (!edits.model.empty() && edits.model != request.model) {
     patch.set(root, "model", json::quoted(edits.model));
   }
+  const bool translated =
+      request.dialect == dialect::completions && edits.completions == completions_form::chat;
+  if (translated) as_chat(patch, root);
   // Completions have but one name for it.
-  if (request.dialect == dialect::chat) name_token_limit(patch, root, edits.max_tokens_field);
+  const bool goes_as_chat = translated || request.dialect == dialect::chat;
+  if (goes_as_chat) name_token_limit(patch, root, edits.max_tokens_field);
   if (edits.drop_stream_options) {
     patch.remove(root, "stream_options");
   } else if (edits.ask_for_usage && request.stream && !request.include_usage) {

@@ -48,7 +48,26 @@ fault check(value root, validation profile) {
   return std::nullopt;
 }
 
+bool asks_for_more_than_one(value best_of) { return best_of.integer().value_or(1) > 1; }
+bool is_true(value flag) { return flag.boolean().value_or(false); }
+bool is_given(value v) { return v.given(); }
+bool is_no_text(value prompt) { return !prompt.is(type::string); }
+
 }  // namespace
+
+std::optional<error> check_for_chat(value root) {
+  static constexpr struct {
+    std::string_view key;
+    bool (*in_the_way)(value);
+  } members[] = {{"prompt", is_no_text},
+                 {"suffix", is_given},
+                 {"echo", is_true},
+                 {"best_of", asks_for_more_than_one},
+                 {"logprobs", is_given}};
+  for (const auto& [key, in_the_way] : members)
+    if (in_the_way(root[key])) return errors::unsupported_parameter(key);
+  return std::nullopt;
+}
 
 result<chat_request, error> read_completion_request(std::string_view body, json::reader& reader,
                                                     validation profile) {

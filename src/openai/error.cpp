@@ -320,6 +320,13 @@ error upstream_auth(std::string_view upstream) {
               "upstream_auth_error", "upstream_auth");
 }
 
+error unsupported_parameter(std::string_view param) {
+  return invalid(400,
+                 "Unsupported parameter: '" + std::string(param) +
+                     "' is not supported by the selected upstream.",
+                 param, "unsupported_parameter");
+}
+
 error internal() {
   return make(500, "The server had an error while processing your request. Sorry about that!",
               "server_error", "", "", "server");

@@ -51,12 +51,27 @@ void chat_exchange::on_routed() {
     const auto checked = read_(body(), context().reader, openai::validation::full);
     if (!checked) return reject(checked.error());
   }
+  if (translates()) {
+    if (auto fault = untranslatable()) return reject(*fault);
+    policy_.dialect.mode = openai::stream_settings::conformance::strict;  // frames of another API
+  }
   answer_context_ = openai::context_of(request_, policy_.dialect);
   answer_context_.arrival =
       unix_seconds{std::chrono::duration_cast<seconds>(record().wall_clock).count()};
   answer_context_.id_seed = context().ids.next();
 
   if (request_.stream) pace_.start(policy_.commit_after);  // GEN-6
+}
+
+/// CMPL-5
+bool chat_exchange::translates() const {
+  return request_.dialect == openai::dialect::completions &&
+         policy_.completions == openai::completions_form::chat;
+}
+
+std::optional<openai::error> chat_exchange::untranslatable() {
+  const auto checked = read_(body(), context().reader, openai::validation::minimal);
+  return checked ? openai::check_for_chat(context().reader.root()) : checked.error();
 }
 
 std::string chat_exchange::upstream_bytes() {
@@ -68,10 +83,11 @@ std::string chat_exchange::upstream_bytes() {
   edits.ask_for_usage = answer_context_.usage_asked_upstream;
   edits.drop_stream_options = upstream().refuses_stream_options;
   edits.max_tokens_field = policy_.max_tokens_field;
+  edits.completions = policy_.completions;
   const std::string edited =
       openai::upstream_body(body(), context().reader.root(), request_, edits);
   upstream_call call;
-  call.path = where().upstream_path;
+  call.path = translates() ? "/chat/completions" : where().upstream_path;
   call.accept = request_.stream ? "text/event-stream" : "application/json";
   call.client = &head();
   call.body = edited;

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,8 @@ class chat_exchange final : public upstream_exchange {
   void relay() override;
   void complete_record() override;
 
+  [[nodiscard]] bool translates() const;
+  std::optional<openai::error> untranslatable();
   void relay_stream();
   void write_failure(std::string_view output);
   void begin_stream();

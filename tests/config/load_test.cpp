@@ -57,6 +57,7 @@ upstreams:
       strip_tokens: true
       validation: full
       max_tokens_field: max_tokens
+      completions: chat
   two: {url: http://127.0.0.1:8000, key_file: secret}
   three: {url: http://h/, key: passthrough}
 models:
@@ -109,6 +110,7 @@ stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
   EXPECT_EQ(true, one.stream.strip_tokens);
   EXPECT_EQ(openai::validation::full, one.stream.validation);
   EXPECT_EQ(openai::token_limit_field::max_tokens, one.stream.max_tokens_field);
+  EXPECT_EQ(openai::completions_form::chat, one.stream.completions);
 
   const upstream& two = c.upstreams[1];
   EXPECT_EQ("from-file", two.key.reveal());

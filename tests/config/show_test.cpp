@@ -79,6 +79,7 @@ stream:
   strip_tokens: false
   validation: minimal
   max_tokens_field: as_is
+  completions: as_is
 )",
             show_yaml(loaded(whole_file)));
 }
@@ -124,7 +125,8 @@ TEST(ShowJson, IsTheSameAsJson) {
     "tools_in_text": false,
     "strip_tokens": false,
     "validation": "minimal",
-    "max_tokens_field": "as_is"
+    "max_tokens_field": "as_is",
+    "completions": "as_is"
   }
 }
 )",

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "support/sdk_view.h"
 #include "weir/base/limits.h"
 
 namespace weir::openai {
@@ -186,6 +187,57 @@ TEST(CompletionRequest, TheBodyGoesUpByteForByteButForWhatIsEdited) {  // REQ-9,
             std::string::npos)
       << edited;
   EXPECT_NE(edited.find(R"("stream_options":{"include_usage":true})"), std::string::npos) << edited;
+}
+
+TEST(CompletionRequest, AChatUpstreamGetsThePromptAsAMessage) {  // CMPL-5
+  const struct {
+    const char* members;
+    const char* in_the_way;  // nullptr: nothing
+    const char* members_sent = "";
+  } rows[] = {
+      {R"("prompt":"caf\u00e9")", nullptr, R"("messages":[{"role":"user","content":"caf\u00e9"}])"},
+      {R"("prompt":"")", nullptr, R"("messages":[{"role":"user","content":""}])"},
+      {R"("n":2,"prompt":"a","prompt":"b","top_k":1.0)", nullptr,
+       R"("n":2,"top_k":1.0,"messages":[{"role":"user","content":"b"}])"},
+      {R"("prompt":"x","suffix":null,"echo":false,"best_of":1,"logprobs":null)", nullptr,
+       R"("messages":[{"role":"user","content":"x"}])"},
+      {R"("messages":7,"prompt":"x")", nullptr, R"("messages":[{"role":"user","content":"x"}])"},
+      {R"("prompt":"x","max_tokens":5)", nullptr,
+       R"("max_completion_tokens":5,"messages":[{"role":"user","content":"x"}])"},
+      {R"("n":1)", "prompt"},
+      {R"("prompt":null)", "prompt"},
+      {R"("prompt":["x"])", "prompt"},
+      {R"("prompt":[1,2])", "prompt"},
+      {R"("prompt":"x","suffix":"y")", "suffix"},
+      {R"("prompt":"x","echo":true)", "echo"},
+      {R"("prompt":"x","best_of":2)", "best_of"},
+      {R"("prompt":"x","logprobs":0)", "logprobs"},
+      {R"("logprobs":1,"suffix":"y","prompt":"x")", "suffix"},
+  };
+  for (const auto& r : rows) {
+    const std::string body = body_with(r.members);
+    json::reader reader;
+    const auto request = read_completion_request(body, reader);
+    ASSERT_TRUE(request.ok()) << body;
+    const std::optional<error> fault = check_for_chat(reader.root());
+    ASSERT_EQ(fault.has_value(), r.in_the_way != nullptr) << body;
+    if (fault) {  // ERR-33
+      EXPECT_EQ(to_json(*fault), to_json(er::unsupported_parameter(r.in_the_way))) << body;
+      continue;
+    }
+    body_edits edits;
+    EXPECT_EQ(upstream_body(body, reader.root(), *request, edits), body);
+    edits.completions = completions_form::chat;
+    edits.max_tokens_field = token_limit_field::max_completion_tokens;
+    json::reader sent;
+    const std::string translated = upstream_body(body, reader.root(), *request, edits);
+    ASSERT_EQ(sent.parse(translated), json::reader::status::ok) << translated;
+    json::reader wanted;
+    const std::string expected = body_with(r.members_sent);
+    ASSERT_EQ(wanted.parse(expected), json::reader::status::ok) << expected;
+    EXPECT_EQ(weir::testing::canonical(sent.root()), weir::testing::canonical(wanted.root()))
+        << translated;
+  }
 }
 
 }  // namespace

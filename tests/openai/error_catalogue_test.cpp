@@ -155,6 +155,10 @@ TEST(ErrorCatalogue, IsWordForWord) {
        R"({"error":{"message":"Upstream request failed. )"
        R"(The upstream 'qwen-a' refused the credential it was given.",)"
        R"("type":"server_error","param":null,"code":"upstream_auth_error"}})"},
+      {errors::unsupported_parameter("suffix"), 400,
+       R"({"error":{"message":"Unsupported parameter: 'suffix' is not supported by the )"
+       R"(selected upstream.","type":"invalid_request_error","param":"suffix",)"
+       R"("code":"unsupported_parameter"}})"},
       {errors::internal(), 500,
        R"({"error":{"message":"The server had an error while processing your request. )"
        R"(Sorry about that!","type":"server_error","param":null,"code":null}})"},

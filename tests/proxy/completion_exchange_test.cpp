@@ -136,5 +136,55 @@ TEST(CompletionExchange, AnUpstreamThatDoesNotKnowStreamOptionsIsAskedAgain) {  
   EXPECT_EQ(text_stream(), c.last().body);
 }
 
+TEST(CompletionExchange, AnUpstreamThatOnlyKnowsChatAnswersAsOne) {  // CMPL-5
+  const std::string events =
+      "data: " +
+      std::string(R"({"id":"chatcmpl-1","object":"chat.completion.chunk","created":1760000000,)") +
+      R"("model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"Hel",)"
+      R"("reasoning_content":"hm"},"finish_reason":null}]})"
+      "\n\ndata: " +
+      R"({"id":"chatcmpl-1","object":"chat.completion.chunk","created":1760000000,"model":"m",)"
+      R"("choices":[{"index":0,"delta":{"content":"lo"},"finish_reason":"stop"}]})"
+      "\n\n" +
+      std::string(done);
+  const std::string document =
+      R"({"id":"chatcmpl-1","object":"chat.completion","created":1760000000,"model":"m",)"
+      R"("choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},)"
+      R"("finish_reason":"stop"}]})";
+  for (const auto mode : {openai::stream_settings::conformance::strict,
+                          openai::stream_settings::conformance::relaxed}) {
+    for (const bool stream : {true, false}) {
+      gateway_bench bench;
+      bench.settings.stream.completions = openai::completions_form::chat;
+      bench.settings.stream.mode = mode;
+      bench.network.answer = answering(stream ? events : document);
+      raw_client& c = bench.client();
+      ASSERT_TRUE(bench.ask(c, ask(stream)));
+      EXPECT_EQ(200U, c.last().status);
+      const auto found = stream ? openai::lint_completion_stream(c.last().body, {})
+                                : openai::lint_completion(c.last().body, {});
+      EXPECT_TRUE(openai::is_legal(found)) << c.last().body;
+      EXPECT_NE(std::string::npos, c.last().body.find(stream ? R"("text":"Hel")" : "Hello"));
+      EXPECT_EQ(std::string::npos, c.last().body.find("hm")) << c.last().body;
+      const received_request& got = bench.network.peers.at(0)->requests().at(0);
+      EXPECT_EQ("/v1/chat/completions", got.target);
+      EXPECT_NE(std::string::npos,
+                got.body.find(R"("messages":[{"role":"user","content":"Say"}])"));
+    }
+  }
+}
+
+TEST(CompletionExchange, WhatChatHasNoPlaceForIsNotSentToIt) {  // CMPL-5, ERR-33
+  gateway_bench bench;
+  bench.settings.stream.completions = openai::completions_form::chat;
+  raw_client& c = bench.client();
+  ASSERT_TRUE(bench.ask(c, ask(true, R"(,"suffix":"!")")));
+  EXPECT_EQ(400U, c.last().status);
+  EXPECT_EQ(to_json(openai::errors::unsupported_parameter("suffix")), c.last().body);
+  EXPECT_TRUE(bench.network.peers.empty());
+  ASSERT_TRUE(bench.ask(c, test::post("/v1/chat/completions", test::chat_body(true))));
+  EXPECT_EQ(200U, c.last().status);
+}
+
 }  // namespace
 }  // namespace weir::proxy

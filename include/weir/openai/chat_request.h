@@ -19,6 +19,9 @@ enum class validation : std::uint8_t {
 /// Under which name the bound on the answer's tokens goes up (REQ-12).
 enum class token_limit_field : std::uint8_t { as_is, max_tokens, max_completion_tokens };
 
+/// As what a request of the Completions API goes up (CMPL-5).
+enum class completions_form : std::uint8_t { as_is, chat };
+
 /// What weir needs to know of a request for an answer of chat or of Completions; the body itself
 /// goes on byte for byte but for the members that `upstream_body` edits (REQ-9, REQ-10).
 struct chat_request {
@@ -56,6 +59,8 @@ struct body_edits {
   bool drop_stream_options = false;  ///< REQ-13: the upstream refused it
   /// REQ-12. When the client wrote both and they differ, `max_completion_tokens` is meant.
   token_limit_field max_tokens_field = token_limit_field::as_is;
+  /// CMPL-5. For `chat` the request must have passed `check_for_chat`.
+  completions_form completions = completions_form::as_is;
 };
 
 /// The body for the upstream: the client's bytes with only those members replaced, so unknown

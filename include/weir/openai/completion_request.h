@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string_view>
 
 #include "weir/base/result.h"
@@ -21,5 +22,13 @@ namespace weir::openai {
 /// Threads  None; calls with readers of their own may run at once.
 [[nodiscard]] result<chat_request, error> read_completion_request(
     std::string_view body, json::reader& reader, validation profile = validation::minimal);
+
+/// Whether a chat upstream can answer a Completions request: one prompt that is a text, and nothing
+/// chat has no word for. ERR-33 names the first member that is in the way.
+///
+/// Source   CMPL-5.
+/// Input    The root of a body that `read_completion_request` accepted.
+/// Threads  None.
+[[nodiscard]] std::optional<error> check_for_chat(json::value root);
 
 }  // namespace weir::openai

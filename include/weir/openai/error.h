@@ -96,6 +96,7 @@ enum class number : std::uint8_t { integer, decimal };
 [[nodiscard]] error upstream_truncated();                                   // CHAT-29c
 [[nodiscard]] error upstream_timeout(std::string_view which_timer);         // ERR-31
 [[nodiscard]] error upstream_auth(std::string_view upstream);               // EMAP-2
+[[nodiscard]] error unsupported_parameter(std::string_view param);          // ERR-33
 [[nodiscard]] error internal();                                             // ERR-28
 }  // namespace errors
 
