@@ -213,8 +213,8 @@ const advice* find_in(std::span<const advice> rows, std::string_view rule) {
 std::span<const advice> advice_on_messages() { return table; }
 
 advice advice_for(std::string_view rule) {
-  if (const advice* const row = find_in(advice_on_messages(), rule)) return *row;
-  if (const advice* const row = find_in(advice_on_choices(), rule)) return *row;
+  for (const auto rows : {advice_on_messages(), advice_on_choices(), advice_on_completions()})
+    if (const advice* const row = find_in(rows, rule)) return *row;
   return {rule, "", ""};
 }
 
