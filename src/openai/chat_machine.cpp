@@ -67,6 +67,7 @@ void chat_machine::on_chunk(const chat_frame& frame) {
   }
   if (has_payload) ++payload_frames_;
   note_usage(frame, has_payload);
+  note_moderation(frame);
 }
 
 /// CHAT-15: which choice an element of `choices` speaks of.
@@ -161,7 +162,7 @@ void chat_machine::on_empty_chunk(const chat_frame& frame) {
   if (!will_be_said) note_vendor(frame, false);
   release_finishes();
   note_usage(frame, false);
-  if (moderates) moderation_ = frame.moderation.raw();
+  note_moderation(frame);
   if (!will_be_said) {
     if (!frame.usage.given()) repairs_.add(clause::chat_7);
     return;
@@ -179,6 +180,13 @@ void chat_machine::on_empty_chunk(const chat_frame& frame) {
   note_vendor(frame, true);
   held.vendor.clear();
   std::swap(held.vendor, *top_vendor_);
+}
+
+/// CHAT-34: it has a chunk of its own, wherever it came.
+void chat_machine::note_moderation(const chat_frame& frame) {
+  if (!frame.moderation.given()) return;
+  moderation_ = frame.moderation.raw();
+  moderation_chunk_->source.clear();
 }
 
 /// Usage wherever an upstream puts it (CHAT-26): the last one wins, they are never summed.

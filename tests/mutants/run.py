@@ -24,7 +24,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-COPIED = ("CMakeLists.txt", "cmake", "include", "src", "examples", "tests", "fuzz")
+COPIED = ("CMakeLists.txt", "cmake", "docs", "include", "src", "examples", "tests", "fuzz")
 
 # The programs that test a layer, the most likely to notice first.
 PROGRAMS = {"sse": ["sse_test", "openai_test"], "json": ["json_test", "openai_test"],

@@ -78,6 +78,10 @@ const calls_case cases[] = {
      {entry(R"("id":"a","type":"function","function":{"name":"f","arguments":"{}"})"),
       entry(R"("id":"b","type":"function","function":{"name":"g","arguments":"{\"y\":2}"})")},
      {"0 a f ", "0 - - {}", "1 b g ", R"(1 - - {"y":2})", "tool_calls"}},
+    {"K1 no index, a pair, the first without an id",
+     {entry(R"("type":"function","function":{"name":"f","arguments":"{}"})"),
+      entry(R"("id":"b","type":"function","function":{"name":"g","arguments":"{}"})")},
+     {"0 * f ", "0 - - {}", "1 b g ", "1 - - {}", "tool_calls"}},
     {"K2 always index 0, whole calls without ids in one list",
      {R"("tool_calls":[{"index":0,"type":"function","function":{"name":"f","arguments":"{}"}},)"
       R"({"index":0,"type":"function","function":{"name":"f","arguments":"{}"}}])"},

@@ -1,0 +1,164 @@
+// What a frame becomes, delta for delta: which ones leave, in which order, and how they are
+// written.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/chat_harness.h"
+#include "weir/openai/chat_answer.h"
+
+namespace weir::testing {
+namespace {
+
+/// A stream of frames, each with one choice; its inside is given.
+std::string stream_of(const std::vector<std::string>& choices) {
+  std::string out;
+  for (const std::string& choice : choices)
+    out += R"(data: {"id":"c","object":"chat.completion.chunk","created":1760000000,"model":"m",)"
+           R"("choices":[{"index":0,)" +
+           choice + "}]}\n\n";
+  return out + "data: [DONE]\n\n";
+}
+std::string says(std::string_view delta, std::string_view finish = "null") {
+  return R"("delta":{)" + std::string(delta) + R"(},"finish_reason":)" + std::string(finish);
+}
+const std::string opens = says(R"("role":"assistant","content":"")");
+const std::string stops = says("", R"("stop")");
+constexpr std::string_view call =
+    R"("tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":""}}])";
+constexpr std::string_view call_arguments =
+    R"("tool_calls":[{"index":0,"function":{"arguments":"{}"}}])";
+
+std::string document_of(std::string_view message, std::string_view more = "") {
+  return R"({"id":"c","object":"chat.completion","created":1760000000,"model":"m","choices":)"
+         R"([{"index":0,"message":{"role":"assistant",)" +
+         std::string(message) + R"(},"finish_reason":"stop")" + std::string(more) + "}]}";
+}
+
+/// The inside of every delta, then of the finish.
+std::vector<std::string> deltas_in(std::string_view stream) {
+  std::vector<std::string> out;
+  sse::event_parser parser;
+  json::reader reader;
+  while (parser.parse(stream) == sse::event_parser::status::event_ready) {
+    const std::string data(parser.current().data);
+    if (data == "[DONE]") continue;
+    EXPECT_EQ(reader.parse(data), json::reader::status::ok) << data;
+    const json::value choice = reader.root()["choices"].at(0);
+    const std::string_view delta = choice["delta"].raw();
+    if (delta.size() > 2) out.emplace_back(delta.substr(1, delta.size() - 2));
+    if (choice["finish_reason"].given()) out.push_back(choice["finish_reason"].decoded());
+  }
+  return out;
+}
+
+/// A role chunk that weir writes.
+const std::string opened = R"("role":"assistant","content":"","refusal":null)";
+const std::string opened_with_null = R"("role":"assistant","content":null,"refusal":null)";
+
+struct frames_case {
+  const char* name;
+  std::string input;
+  std::vector<std::string> want;
+};
+
+const frames_case cases[] = {
+    {"CHAT-8 the upstream's own empty content",
+     stream_of({opens, says(R"("content":"x")"), stops}),
+     {R"("role":"assistant","content":"")", R"("content":"x")", "stop"}},
+    {"CHAT-8 the upstream's own null",
+     stream_of({says(R"("role":"assistant","content":null)"), says(R"("content":"x")"), stops}),
+     {R"("role":"assistant","content":null)", R"("content":"x")", "stop"}},
+    {"CHAT-8 a text opens the choice",
+     stream_of({says(R"("content":"x")"), stops}),
+     {opened, R"("content":"x")", "stop"}},
+    {"CHAT-8 a call opens it and nothing is said of content",
+     stream_of({says(call), says(call_arguments), says("", R"("tool_calls")")}),
+     {opened_with_null, std::string(call), std::string(call_arguments), "tool_calls"}},
+    {"CHAT-8 a call opens it beside an empty content",
+     stream_of({says(R"("role":"assistant","content":"",)" + std::string(call)),
+                says(call_arguments), says("", R"("tool_calls")")}),
+     {opened, std::string(call), std::string(call_arguments), "tool_calls"}},
+    {"CHAT-11 kinds of payload in one frame, in the order of the clause",
+     stream_of({opens,
+                says(R"("x":1,)" + std::string(call) +
+                     R"(,"audio":{"id":"u"},"annotations":[{"type":"url_citation"}],)"
+                     R"("refusal":"no","content":"yes","reasoning_content":"hm")"),
+                says(call_arguments), says("", R"("tool_calls")")}),
+     {R"("role":"assistant","content":"")", R"("reasoning_content":"hm")", R"("content":"yes")",
+      R"("refusal":"no")", R"("annotations":[{"type":"url_citation"}])", R"("audio":{"id":"u"})",
+      std::string(call), R"("x":1)", std::string(call_arguments), "tool_calls"}},
+    {"CHAT-32 the end of the audio is an end, in a frame of its own",
+     stream_of(
+         {opens, says(R"("audio":{"id":"u","data":"AA"})"), says(R"("audio":{"expires_at":9})")}),
+     {R"("role":"assistant","content":"")", R"("audio":{"id":"u","data":"AA"})",
+      R"("audio":{"expires_at":9})", "stop"}},
+    {"CHAT-32 and beside other payload",
+     stream_of({opens, says(R"("content":"x","audio":{"expires_at":9})")}),
+     {R"("role":"assistant","content":"")", R"("content":"x")", R"("audio":{"expires_at":9})",
+      "stop"}},
+    {"SYN-1 a call of a document",
+     document_of(
+         R"("content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}])"),
+     {opened_with_null, std::string(call), std::string(call_arguments), "tool_calls"}},
+    {"SYN-1 audio of a document",
+     document_of(
+         R"("content":null,"audio":{"id":"u","transcript":"t","data":"AA","expires_at":9})"),
+     {opened, R"("audio":{"id":"u"})", R"("audio":{"transcript":"t"})", R"("audio":{"data":"AA"})",
+      R"("audio":{"expires_at":9})", "stop"}},
+};
+
+TEST(ChatFrames, LeaveAsTheClausesSay) {
+  for (const frames_case& c : cases) {
+    const openai::chat_context context = streaming();
+    const chat_result result = run(context, c.input);
+    EXPECT_EQ(deltas_in(result.output), c.want) << c.name;
+    expect_legal(result, context, c.name);
+  }
+}
+
+TEST(ChatFrames, ADocumentEndsWithModerationAndUsage) {  // SYN-3
+  std::string document = document_of(R"("content":"x")");
+  document.insert(document.size() - 1,
+                  R"(,"moderation":{"flagged":false},"usage":{"prompt_tokens":1,)"
+                  R"("completion_tokens":2,"total_tokens":3})");
+  const openai::chat_context context = streaming(true);
+  const chat_result result = run(context, document);
+  expect_legal(result, context, document);
+  const std::size_t finish = result.output.find(R"("finish_reason":"stop")");
+  const std::size_t moderation = result.output.find(R"("moderation":{"flagged":false})");
+  const std::size_t usage = result.output.find(R"("usage":{"prompt_tokens":1)");
+  EXPECT_LT(finish, moderation) << result.output;
+  EXPECT_LT(moderation, usage) << result.output;
+  EXPECT_LT(usage, result.output.find("[DONE]")) << result.output;
+}
+
+TEST(ChatFrames, ModerationBesideAChoiceHasAChunkOfItsOwn) {  // CHAT-34
+  std::string input = stream_of({opens, says(R"("content":"x")"), stops});
+  input.insert(input.find(R"("choices")"), R"("moderation":{"flagged":true},)");
+  const openai::chat_context context = streaming();
+  const chat_result result = run(context, input);
+  expect_legal(result, context, input);
+  EXPECT_NE(result.output.find(R"("choices":[],"moderation":{"flagged":true}})"), std::string::npos)
+      << result.output;
+  EXPECT_EQ(view_of(result.output).text.at(0), "x");
+  EXPECT_NE(run(whole(), input).output.find(R"("moderation":{"flagged":true})"), std::string::npos);
+}
+
+TEST(ChatFrames, AnEmptyContentIsNullBesideACallAlone) {  // AGG-1
+  const auto folded = [](const std::vector<std::string>& choices) {
+    const std::string document = run(whole(), stream_of(choices)).output;
+    json::reader reader;
+    EXPECT_EQ(reader.parse(document), json::reader::status::ok) << document;
+    return std::string(reader.root()["choices"].at(0)["message"]["content"].raw());
+  };
+  EXPECT_EQ(folded({opens, stops}), R"("")");
+  EXPECT_EQ(folded({opens, says(call), says(call_arguments), says("", R"("tool_calls")")}), "null");
+  EXPECT_EQ(folded({opens, says(R"("refusal":"no")"), stops}), "null");
+  EXPECT_EQ(folded({opens, says(R"("content":"x")"), says(R"("refusal":"no")"), stops}), R"("x")");
+}
+
+}  // namespace
+}  // namespace weir::testing
