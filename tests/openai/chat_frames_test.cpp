@@ -147,6 +147,30 @@ TEST(ChatFrames, ModerationBesideAChoiceHasAChunkOfItsOwn) {  // CHAT-34
   EXPECT_NE(run(whole(), input).output.find(R"("moderation":{"flagged":true})"), std::string::npos);
 }
 
+TEST(ChatFrames, LogprobsInADeltaStandBesideIt) {  // CHAT-28
+  const std::string tokens =
+      R"("logprobs":{"content":[{"token":"x","logprob":-0.5,"bytes":[120],"top_logprobs":[]}],)"
+      R"("refusal":null})";
+  const std::string input =
+      stream_of({opens, says(R"("content":"x",)" + tokens), says("", R"("stop")")});
+  const openai::chat_context context = streaming();
+  const chat_result result = run(context, input);
+  expect_legal(result, context, input);
+  EXPECT_NE(result.output.find(R"("delta":{"content":"x"},)" + tokens), std::string::npos)
+      << result.output;
+  EXPECT_NE(run(whole(), input).output.find(tokens), std::string::npos);
+}
+
+TEST(ChatFrames, ARoleChunkWithoutContentLeavesAsItCameWhereThatIsWanted) {  // CHAT-8, P3
+  openai::chat_context context = streaming();
+  context.settings.role_content = openai::stream_settings::role_content_form::omit;
+  for (const char* const role :
+       {R"( "role" : "assistant" )", R"("refusal":null,"role":"assistant")"}) {
+    const std::string input = stream_of({says(role), says(R"("content":"x")"), stops});
+    EXPECT_EQ(run(context, input).output, input);
+  }
+}
+
 TEST(ChatFrames, AnEmptyContentIsNullBesideACallAlone) {  // AGG-1
   const auto folded = [](const std::vector<std::string>& choices) {
     const std::string document = run(whole(), stream_of(choices)).output;
