@@ -144,10 +144,12 @@ class Tree:
     def __init__(self, work, jobs):
         self.root, self.jobs = work / "tree", jobs
         self.build_folder = self.root / "build"
+        self.sources = {}  # of the files that mutants change, as they were copied
         self.changed = None  # the file that holds a mutant
 
-    def copy(self):
-        """Brings the copy up to date and leaves what is the same alone, for the sake of the build."""
+    def copy(self, files):
+        """Brings the copy up to date and leaves what is the same alone, for the sake of the build.
+        Whoever goes on working in the tree does not disturb the run."""
         wanted = set()
         for name in COPIED:
             top = ROOT / name
@@ -164,6 +166,7 @@ class Tree:
             for target in sorted((self.root / name).rglob("*")):
                 if target.is_file() and target not in wanted:
                     target.unlink()
+        self.sources = {file: (self.root / file).read_text(encoding="utf-8") for file in files}
 
     def configure(self):
         made = run(["cmake", "-S", self.root, "-B", self.build_folder, "-G", "Ninja",
@@ -181,11 +184,11 @@ class Tree:
     def put(self, mutant):
         """Puts the mutant in its place; None puts everything right again."""
         if self.changed and (mutant is None or mutant.file != self.changed):
-            shutil.copyfile(ROOT / self.changed, self.root / self.changed)
+            (self.root / self.changed).write_text(self.sources[self.changed], encoding="utf-8")
             self.changed = None
         if mutant:
-            text = (ROOT / mutant.file).read_text(encoding="utf-8")
-            (self.root / mutant.file).write_text(mutant.apply_to(text), encoding="utf-8")
+            text = mutant.apply_to(self.sources[mutant.file])
+            (self.root / mutant.file).write_text(text, encoding="utf-8")
             self.changed = mutant.file
 
     def first_failure(self, program, tests):
@@ -248,7 +251,7 @@ def try_mutant(tree, mutant):
 
 
 def try_all(tree, mutants):
-    tree.copy()
+    tree.copy({mutant.file for mutant in mutants})
     tree.configure()
     see_the_tests_pass(tree, mutants)
     counts = {"killed": 0, "survived": 0, "error": 0}
