@@ -7,8 +7,7 @@ namespace weir::openai::legal {
 
 namespace {
 
-/// Bytes of `data: ` and the line end around a document.
-constexpr std::size_t framing_bytes = 7;
+constexpr std::size_t framing_bytes = std::string_view("data: ").size();
 
 bool fits_line(const chat_frame& frame) {
   return frame.source.size() + framing_bytes < limits::max_output_line_bytes;

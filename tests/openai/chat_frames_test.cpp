@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/chat_harness.h"
+#include "weir/base/limits.h"
 #include "weir/openai/chat_answer.h"
 
 namespace weir::testing {
@@ -159,6 +160,39 @@ TEST(ChatFrames, LogprobsInADeltaStandBesideIt) {  // CHAT-28
   EXPECT_NE(result.output.find(R"("delta":{"content":"x"},)" + tokens), std::string::npos)
       << result.output;
   EXPECT_NE(run(whole(), input).output.find(tokens), std::string::npos);
+}
+
+TEST(ChatFrames, TokensHaveTheMembersThatClientsRead) {  // CHAT-28
+  const std::string input = stream_of(
+      {opens,
+       says(R"("content":"x")") + R"(,"logprobs":{"content":[{"token":"x","logprob":-0.5}]})",
+       stops});
+  const openai::chat_context context = streaming();
+  const chat_result result = run(context, input);
+  expect_legal(result, context, input);
+  constexpr std::string_view tokens =
+      R"("logprobs":{"content":[{"token":"x","logprob":-0.5,"bytes":null,"top_logprobs":[]}],)"
+      R"("refusal":null})";
+  EXPECT_NE(result.output.find(tokens), std::string::npos) << result.output;
+  EXPECT_NE(run(whole(), input).output.find(tokens), std::string::npos);
+}
+
+TEST(ChatFrames, TheLongestLineThatIsLegalLeavesAsItCame) {  // CHAT-36, P3
+  const openai::chat_context context = streaming();
+  const std::size_t rest = stream_of({says(R"("content":"")")}).find("\n\n") + 1;
+  std::size_t kept = 0;
+  // Of each `line` the last byte is its end, which does not count.
+  for (std::size_t line = limits::max_output_line_bytes - 4;
+       line <= limits::max_output_line_bytes + 4; ++line) {
+    const std::string text(line - rest, 'x');
+    const std::string input = stream_of({opens, says(R"("content":")" + text + '"'), stops});
+    const chat_result result = run(context, input);
+    expect_legal(result, context, "a long line");
+    EXPECT_EQ(findings_of(input, context).empty(), result.output == input) << line;
+    EXPECT_EQ(view_of(result.output).text.at(0), text);
+    if (result.output == input) ++kept;
+  }
+  EXPECT_EQ(kept, 5U) << "the limit is in the middle";
 }
 
 TEST(ChatFrames, ARoleChunkWithoutContentLeavesAsItCameWhereThatIsWanted) {  // CHAT-8, P3
