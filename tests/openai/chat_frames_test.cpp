@@ -91,15 +91,6 @@ const frames_case cases[] = {
      {R"("role":"assistant","content":"")", R"("reasoning_content":"hm")", R"("content":"yes")",
       R"("refusal":"no")", R"("annotations":[{"type":"url_citation"}])", R"("audio":{"id":"u"})",
       std::string(call), R"("x":1)", std::string(call_arguments), "tool_calls"}},
-    {"CHAT-32 the end of the audio is an end, in a frame of its own",
-     stream_of(
-         {opens, says(R"("audio":{"id":"u","data":"AA"})"), says(R"("audio":{"expires_at":9})")}),
-     {R"("role":"assistant","content":"")", R"("audio":{"id":"u","data":"AA"})",
-      R"("audio":{"expires_at":9})", "stop"}},
-    {"CHAT-32 and beside other payload",
-     stream_of({opens, says(R"("content":"x","audio":{"expires_at":9})")}),
-     {R"("role":"assistant","content":"")", R"("content":"x")", R"("audio":{"expires_at":9})",
-      "stop"}},
     {"SYN-1 a call of a document",
      document_of(
          R"("content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}])"),
@@ -146,6 +137,25 @@ TEST(ChatFrames, ModerationBesideAChoiceHasAChunkOfItsOwn) {  // CHAT-34
       << result.output;
   EXPECT_EQ(view_of(result.output).text.at(0), "x");
   EXPECT_NE(run(whole(), input).output.find(R"("moderation":{"flagged":true})"), std::string::npos);
+}
+
+TEST(ChatFrames, TheEndOfTheAudioIsTheEndOfTheChoice) {  // CHAT-32
+  const openai::chat_context context = streaming();
+  const struct {
+    const char* last;  // the last delta before the upstream closes the body
+    bool over;
+  } rows[] = {{R"("audio":{"expires_at":9})", true},
+              {R"("content":"x","audio":{"expires_at":9})", true},
+              {R"("audio":{"data":"AA"})", false},
+              {R"("content":"x","audio":{"data":"AA"})", false}};
+  for (const auto& r : rows) {
+    std::string input = stream_of({opens, says(R"("audio":{"id":"u"})"), says(r.last)});
+    input.resize(input.size() - std::string_view("data: [DONE]\n\n").size());
+    const chat_result result = run(context, input);
+    expect_legal(result, context, r.last);
+    EXPECT_EQ(view_of(result.output).finish.count(0), r.over ? 1U : 0U) << r.last;
+    EXPECT_EQ(view_of(result.output).error.empty(), r.over) << r.last;
+  }
 }
 
 TEST(ChatFrames, LogprobsInADeltaStandBesideIt) {  // CHAT-28
