@@ -48,6 +48,7 @@ void chat_machine::on_chunk(const chat_frame& frame) {
     on_empty_chunk(frame);
     return;
   }
+  if (only_repeats_finish(frame)) return;
   settle_finishes(frame);
 
   std::size_t position = 0;
@@ -115,7 +116,26 @@ chat_machine::choice* chat_machine::only_choice(const chat_frame& frame, const f
   return one;
 }
 
-// Finish: held until the next frame shows that it was meant (CHAT-29e).
+/// Finish: held until the next frame shows that it was meant (CHAT-29e). One that says nothing of
+/// any choice is no such frame; what stands in it beside the choices leaves with the finish (P4).
+bool chat_machine::only_repeats_finish(const chat_frame& frame) {
+  if (finishing_.empty()) return false;
+  std::size_t position = 0;
+  for (const frame_choice& said : frame.choices) {
+    const choice* const one = find_choice(frame, said, position++);
+    if (one == nullptr || one->finished()) continue;
+    if (!one->finishing() || one->brings_payload(frame, said)) return false;
+  }
+  position = 0;
+  for (const frame_choice& said : frame.choices) {
+    repairs_.add(clause::chat_29);
+    if (choice* const one = find_choice(frame, said, position++)) one->note_vendor(frame, said);
+  }
+  note_vendor(frame, false);
+  note_usage(frame, false);
+  return true;
+}
+
 void chat_machine::settle_finishes(const chat_frame& frame) {
   if (finishing_.empty()) return;
   std::size_t position = 0;
@@ -159,7 +179,8 @@ void chat_machine::on_empty_chunk(const chat_frame& frame) {
   const bool will_be_said = shows_usage || moderates;
   // What has no chunk of its own leaves with the held finish, if there is one.
   if (!will_be_said) note_vendor(frame, false);
-  release_finishes();
+  const bool counts = frame.usage.is(json::type::object) && counts_tokens(frame.usage);
+  if (moderates || counts) release_finishes();  // else it is no next frame (CHAT-29e)
   note_usage(frame, false);
   if (moderates) moderation_ = frame.moderation.raw();
   if (!will_be_said) {
@@ -186,7 +207,10 @@ void chat_machine::note_usage(const chat_frame& frame, bool has_payload) {
   json::value found = frame.usage.given() ? frame.usage : frame.vendor_usage;
   for (const frame_choice& said : frame.choices)
     if (said.usage.given()) found = said.usage;
-  if (!found.is(json::type::object) || found.size() == 0) return;  // U10
+  if (!found.is(json::type::object) || found.size() == 0) {  // U10
+    if (found.given()) repairs_.add(context_.include_usage ? clause::chat_26 : clause::chat_25);
+    return;
+  }
   const bool counts = counts_tokens(found);
   if (usage_counts_ && !counts) return;  // U7: zeros take nothing back
   usage_counts_ = counts;

@@ -85,6 +85,7 @@ class chat_machine {
                                     std::size_t position);
   [[nodiscard]] choice* only_choice(const chat_frame& frame, const frame_choice& said,
                                     std::size_t position);
+  [[nodiscard]] bool only_repeats_finish(const chat_frame& frame);
   void settle_finishes(const chat_frame& frame);
   void release_finishes();
   [[nodiscard]] bool copyable(const chat_frame& frame);
