@@ -11,6 +11,21 @@
 
 namespace weir::openai {
 
+namespace {
+
+bool tells_usage(json::value v) { return v.is(json::type::object) && v.size() != 0; }
+
+/// CHAT-26: where a frame tells what was counted; else where it tells nothing in its place (U10).
+json::value told_usage(const chat_frame& frame) {
+  json::value found = frame.usage;
+  if (!tells_usage(found) && frame.vendor_usage.given()) found = frame.vendor_usage;
+  for (const frame_choice& said : frame.choices)
+    if (said.usage.given() && !(tells_usage(found) && !tells_usage(said.usage))) found = said.usage;
+  return found;
+}
+
+}  // namespace
+
 /// A usage or moderation chunk that waits for the end.
 struct chat_machine::held_chunk {
   std::string source;  ///< as it came, if it may be copied
@@ -104,7 +119,9 @@ chat_machine::choice* chat_machine::only_choice(const chat_frame& frame, const f
     const bool another = dialect_.opens_with_role
                              ? said.role.present() && one->opened() && !repeats_role_
                              : index_stays_;
-    if (another) {
+    // The first of two answers has the index 0; what begins elsewhere and grows counts chunks.
+    const bool counts = index_counts_ && index > *main_index_;
+    if (another && !counts) {
       if (strays_.size() < limits::max_choices) strays_.push_back(index);
       return nullptr;
     }
@@ -112,6 +129,7 @@ chat_machine::choice* chat_machine::only_choice(const chat_frame& frame, const f
     repeats_role_ = repeats_role_ || (said.role.present() && one->opened());
     index_stays_ = index_stays_ || main_index_.has_value();
   }
+  index_counts_ = main_index_ ? index_counts_ : index != 0;
   main_index_ = index;
   return one;
 }
@@ -204,10 +222,8 @@ void chat_machine::on_empty_chunk(const chat_frame& frame) {
 
 /// Usage wherever an upstream puts it (CHAT-26): the last one wins, they are never summed.
 void chat_machine::note_usage(const chat_frame& frame, bool has_payload) {
-  json::value found = frame.usage.given() ? frame.usage : frame.vendor_usage;
-  for (const frame_choice& said : frame.choices)
-    if (said.usage.given()) found = said.usage;
-  if (!found.is(json::type::object) || found.size() == 0) {  // U10
+  const json::value found = told_usage(frame);
+  if (!tells_usage(found)) {  // U10
     if (found.given()) repairs_.add(context_.include_usage ? clause::chat_26 : clause::chat_25);
     return;
   }
@@ -218,7 +234,7 @@ void chat_machine::note_usage(const chat_frame& frame, bool has_payload) {
   if (mended && context_.include_usage) repairs_.add(clause::chat_26);
   usage_ = mended ? *std::move(mended) : std::string(found.raw());
   usage_chunk_->source.clear();
-  usage_lifted_ = !frame.usage.given();
+  usage_lifted_ = found.raw().data() != frame.usage.raw().data();
   // CHAT-29d: usage of its own behind the payload proves that the upstream was through; usage in
   // every chunk proves nothing.
   usage_in_payload_ = usage_in_payload_ || has_payload;
