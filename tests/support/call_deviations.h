@@ -193,7 +193,7 @@ inline constexpr deviation call_deviations[] = {
          return true;
        });
      }},
-    {"K18-repeated", respect::call_arguments, respect::chunks | respect::call_index,
+    {"K18-repeated", respect::call_arguments, respect::chunks,
      [](upstream_stream& s, id_source&) {
        // The last fragment of each call is followed by all of its arguments.
        const std::map<std::string, std::string> all = call_detail::all_arguments(s);
@@ -216,7 +216,7 @@ inline constexpr deviation call_deviations[] = {
        return changed;
      }},
     {"K33-interleaved", respect::call_order,
-     respect::chunks | respect::call_index | respect::call_id | respect::call_name,
+     respect::chunks | respect::which_call,  // a later fragment has nothing else
      [](upstream_stream& s, id_source&) {
        // Every opening but the first is said as early as it can be.
        if (!call_detail::has_several(s) || s.n != 1) return false;
@@ -234,8 +234,7 @@ inline constexpr deviation call_deviations[] = {
        return true;
      }},
     // Names
-    {"K12-split", respect::call_name,
-     respect::chunks | respect::call_arguments | respect::call_order,
+    {"K12-split", respect::call_name | respect::whole_name, respect::chunks,
      [](upstream_stream& s, id_source&) {
        std::vector<tree> frames;
        bool changed = false;
@@ -259,8 +258,7 @@ inline constexpr deviation call_deviations[] = {
        s.frames = std::move(frames);
        return changed;
      }},
-    {"K8-repeated", respect::call_name | respect::call_type | respect::call_id,
-     respect::chunks | respect::call_index | respect::call_order,
+    {"K8-repeated", respect::call_name | respect::call_type | respect::call_id, respect::chunks,
      [](upstream_stream& s, id_source& random) {
        std::map<std::string, tree> opening;
        const bool names = one_in(random, 2);
@@ -290,7 +288,7 @@ inline constexpr deviation call_deviations[] = {
        });
      }},
     // Ids
-    {"K6-none", respect::call_id, respect::call_name | respect::call_index,
+    {"K6-none", respect::call_id | respect::own_id, 0,
      [](upstream_stream& s, id_source& random) {
        static constexpr std::string_view ids[] = {"", "null", "\"\"", "\"null\""};
        const std::string_view raw = any_of_these(random, ids);
@@ -304,7 +302,7 @@ inline constexpr deviation call_deviations[] = {
          return true;
        });
      }},
-    {"K7-late", respect::call_id, respect::call_name | respect::call_index | respect::call_order,
+    {"K7-late", respect::call_id | respect::own_id, 0,
      [](upstream_stream& s, id_source&) {
        std::map<std::string, tree> late;
        s.ids_open = true;
@@ -319,7 +317,8 @@ inline constexpr deviation call_deviations[] = {
          return late.erase(key) != 0;
        });
      }},
-    {"K9-changes", respect::call_id, respect::call_index | respect::call_name,
+    {"K9-changes", respect::call_id | respect::own_id,
+     respect::which_call,  // an id tells nothing then
      [](upstream_stream& s, id_source&) {
        int i = 0;
        return each_call(s, [&](tree& call, tree&) {
@@ -328,7 +327,7 @@ inline constexpr deviation call_deviations[] = {
          return true;
        });
      }},
-    {"K31-shared", respect::call_id, respect::call_index | respect::call_name | respect::call_order,
+    {"K31-shared", respect::call_id | respect::own_id, respect::which_call,  // nor here
      [](upstream_stream& s, id_source&) {
        s.ids_open = true;
        return call_detail::has_several(s) && each_call(s, [](tree& call, tree&) {
@@ -403,16 +402,16 @@ inline constexpr deviation call_deviations[] = {
        return changed;
      }},
     // Indexes
-    {"K1-none", respect::call_index,
-     respect::chunks | respect::call_id | respect::call_name | respect::call_order,
+    {"K1-none", respect::call_index | respect::which_call,
+     respect::chunks | respect::whole_name,  // a name opens a call then
      [](upstream_stream& s, id_source&) {
        return each_call(s, [](tree& call, tree&) {
          call.erase("index");
          return true;
        });
      }},
-    {"K2-zero", respect::call_index,
-     respect::chunks | respect::call_id | respect::call_name | respect::call_order,
+    {"K2-zero", respect::call_index | respect::which_call,
+     respect::chunks | respect::own_id | respect::whole_name,  // names may be the same
      [](upstream_stream& s, id_source&) {
        return call_detail::has_several(s) && each_call(s, [](tree& call, tree&) {
                 set(call, "index", "0");

@@ -140,8 +140,7 @@ inline constexpr deviation chunk_deviations[] = {
                    changed;
        return changed;
      }},
-    {"F19-cut-character", respect::characters,
-     respect::spelling | respect::content | respect::delta,
+    {"F19-cut-character", respect::characters, respect::delta,
      [](upstream_stream& s, id_source&) {
        // The first byte of a character in one delta, the rest in the next.
        std::vector<tree> all;
@@ -254,34 +253,7 @@ inline constexpr deviation chunk_deviations[] = {
        });
      }},
     {"FR3-never", respect::finish_word | respect::finish_place,
-     respect::terminator | respect::chunks,  // the terminator is what proves the end
-     [](upstream_stream& s, id_source& random) {
-       std::map<std::string, bool> speaks;
-       bool guessed = true;  // only what weir can know
-       each_choice(s, [&](tree& choice, tree&) {
-         tree* const said = said_by(choice);
-         const bool payload =
-             said != nullptr && !chunk_detail::is_role_chunk(choice) &&
-             std::any_of(said->children.begin(), said->children.end(), [](const tree& member) {
-               return member.kind != json::type::null &&
-                      !(member.scalar.empty() && member.children.empty());
-             });
-         speaks[index_of(choice)] = speaks[index_of(choice)] || payload;
-         if (finishes(choice)) {
-           const std::string& word = choice.find("finish_reason")->scalar;
-           guessed = guessed && (word == "stop" || word == "tool_calls");
-         }
-         return true;
-       });
-       for (const auto& [index, spoke] : speaks) guessed = guessed && spoke;
-       const std::string_view nothing = one_in(random, 2) ? "null" : "\"\"";
-       if (!guessed || !chunk_detail::has_deltas(s)) return false;
-       return each_choice(s, [&](tree& choice, tree&) {
-         if (finishes(choice)) set(choice, "finish_reason", nothing);
-         return true;
-       });
-     }},
-    {"FR5-twice", respect::finish_place, respect::chunks,
+     respect::terminator | respect::chunks,  // it proves the end
      [](upstream_stream& s, id_source& random) {
        std::vector<tree> all;
        bool changed = false;
@@ -297,8 +269,7 @@ inline constexpr deviation chunk_deviations[] = {
        s.frames = std::move(all);
        return changed;
      }},
-    {"FR6-in-every-chunk", respect::finish_null | respect::finish_place,
-     respect::chunks | respect::finish_word | respect::call_order,
+    {"FR6-in-every-chunk", respect::finish_null | respect::finish_place, respect::chunks,
      [](upstream_stream& s, id_source&) {
        std::map<std::string, std::string> word;
        each_choice(s, [&](tree& choice, tree&) {
@@ -437,7 +408,7 @@ inline constexpr deviation chunk_deviations[] = {
        s.frames.pop_back();
        return true;
      }},
-    {"U11-names", respect::usage_form, respect::usage_place,
+    {"U11-names", respect::usage_form, 0,
      [](upstream_stream& s, id_source&) {
        if (s.usage.empty()) return false;
        tree* const usage = s.frames.back().find("usage");
@@ -466,7 +437,7 @@ inline constexpr deviation chunk_deviations[] = {
        }
        return changed;
      }},
-    {"U10-nothing", respect::usage_form, respect::usage_place,
+    {"U10-nothing", respect::usage_form, 0,
      [](upstream_stream& s, id_source& random) {
        static constexpr std::string_view nothings[] = {"{}", "null", "[]", "0", "\"\"", "false"};
        for (tree& frame : s.frames)
@@ -556,7 +527,7 @@ inline constexpr deviation chunk_deviations[] = {
                 return true;
               });
      }},
-    {"E12-index-counts", respect::choice_index, respect::chunks | respect::role,
+    {"E12-index-counts", respect::choice_index, respect::chunks,
      [](upstream_stream& s, id_source&) {
        int i = 197;
        return s.n == 1 && chunk_detail::has_deltas(s) && each_choice(s, [&](tree& choice, tree&) {

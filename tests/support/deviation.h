@@ -41,6 +41,9 @@ inline constexpr std::uint64_t usage_form = 1ULL << 28;
 inline constexpr std::uint64_t error = 1ULL << 29;
 inline constexpr std::uint64_t logprobs = 1ULL << 30;
 inline constexpr std::uint64_t characters = 1ULL << 31;  ///< a piece of text holds whole ones
+inline constexpr std::uint64_t which_call = 1ULL << 33;  ///< an index tells the calls apart
+inline constexpr std::uint64_t own_id = 1ULL << 34;      ///< an id does, from the first fragment on
+inline constexpr std::uint64_t whole_name = 1ULL << 35;  ///< a name stands in one fragment
 inline constexpr std::uint64_t end = 1ULL << 32;         ///< the connection closes in good order
 }  // namespace respect
 

@@ -124,7 +124,7 @@ bool with_prefix(upstream_stream& s, id_source& random, const std::string_view (
 /// How chunks become bytes. These come last, in this order.
 inline constexpr deviation wire_deviations[] = {
     // Spelling
-    {"F24-python", respect::spelling | respect::packing, respect::characters,
+    {"F24-python", respect::spelling | respect::packing, 0,
      [](upstream_stream& s, id_source&) {
        for (const tree& frame : s.frames)
          if (text_of(frame).find("\\ud") != std::string::npos) return false;  // two halves there
@@ -135,7 +135,7 @@ inline constexpr deviation wire_deviations[] = {
        };
        return true;
      }},
-    {"F5-pretty", respect::spelling | respect::packing, respect::field,
+    {"F5-pretty", respect::spelling | respect::packing, 0,
      [](upstream_stream& s, id_source&) {
        s.spell = [](const tree& frame) {
          std::string out;
@@ -164,7 +164,7 @@ inline constexpr deviation wire_deviations[] = {
        });
      }},
     // Packing
-    {"F25-glued", respect::packing, respect::spelling,
+    {"F25-glued", respect::packing, 0,
      [](upstream_stream& s, id_source& random) {
        static constexpr std::string_view glues[] = {"", " ", "data: "};
        s.glue = any_of_these(random, glues);
@@ -174,7 +174,7 @@ inline constexpr deviation wire_deviations[] = {
     {"F28-ndjson",
      respect::packing | respect::field | respect::between | respect::terminator |
          respect::line_ends,
-     respect::spelling,
+     0,
      [](upstream_stream& s, id_source& random) {
        s.prefix.clear();
        s.event_end = "\n";
@@ -187,7 +187,7 @@ inline constexpr deviation wire_deviations[] = {
        s.terminator.clear();
        return true;
      }},
-    {"F27-terminator", respect::terminator, respect::field,
+    {"F27-terminator", respect::terminator, 0,
      [](upstream_stream& s, id_source& random) {
        static constexpr std::string_view forms[] = {
            "data: [done]\n\n",   "data: \"[DONE]\"\n\n",
@@ -206,7 +206,7 @@ inline constexpr deviation wire_deviations[] = {
        s.behind = any_of_these(random, more);
        return true;
      }},
-    {"F4-no-blank-line", respect::terminator | respect::line_ends, respect::packing,
+    {"F4-no-blank-line", respect::terminator | respect::line_ends, 0,
      [](upstream_stream& s, id_source& random) {
        if (one_in(random, 2)) s.terminator.clear();
        s.lines = [](std::string body) {
@@ -227,14 +227,14 @@ inline constexpr deviation wire_deviations[] = {
        static constexpr std::string_view prefixes[] = {" data: ", "Data: ", "DATA: "};
        return wire_detail::with_prefix(s, random, prefixes);
      }},
-    {"F16-mark-each", respect::field, respect::packing,
+    {"F16-mark-each", respect::field, 0,
      [](upstream_stream& s, id_source& random) {
        static constexpr std::string_view prefixes[] = {
            "\xEF\xBB\xBF"
            "data: "};
        return wire_detail::with_prefix(s, random, prefixes);
      }},
-    {"F10-fields", respect::field, respect::packing | respect::terminator,
+    {"F10-fields", respect::field, 0,
      [](upstream_stream& s, id_source& random) {
        static constexpr std::string_view prefixes[] = {
            "event: message\ndata: ", "id: 1\nevent: result\n:HTTP_STATUS/200\ndata:",
@@ -278,7 +278,7 @@ inline constexpr deviation wire_deviations[] = {
        s.lines = [](const std::string& body) { return wire_detail::with_line_ends(body, "\r"); };
        return true;
      }},
-    {"F3-single", respect::line_ends, respect::packing | respect::between | respect::spelling,
+    {"F3-single", respect::line_ends, 0,
      [](upstream_stream& s, id_source&) {
        s.event_end = "\n";
        return true;
@@ -288,7 +288,7 @@ inline constexpr deviation wire_deviations[] = {
        s.end = "open";
        return true;
      }},
-    {"T5-reset", respect::end, respect::terminator | respect::chunks,
+    {"T5-reset", respect::end, respect::chunks,
      [](upstream_stream& s, id_source&) {
        s.end = "reset";  // behind the terminator it does no harm
        return true;
