@@ -163,6 +163,8 @@ call_list::call& call_list::find(const call_fragment& f, source from) {
     if (!f.name.empty()) return open(f);
     // A counter in place of an index (E12): it is a fragment of a call all the same.
     if (f.id.empty() && !f.has_arguments) return open(f);
+    // Its own id tells it from that, where the latest call has one, too (K11).
+    if (same_id == nullptr && !f.id.empty() && !latest.their_id.empty()) return open(f);
     repairs_.add(clause::chat_18);
     if (same_id != nullptr) return *same_id;
     return latest.whole() && !f.id.empty() ? open(f) : latest;
