@@ -22,6 +22,7 @@
 #include "support/played_answer.h"
 #include "support/random_chat_stream.h"
 #include "support/sdk_view.h"
+#include "support/usage_deviations.h"
 #include "support/wire_deviations.h"
 
 namespace weir::testing {
@@ -36,6 +37,7 @@ const std::vector<deviation>& deviations() {
     };
     add(call_deviations);
     add(chunk_deviations);
+    add(usage_deviations);
     add(wire_deviations);
     return in_order;
   }();

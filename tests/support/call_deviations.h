@@ -165,6 +165,27 @@ inline constexpr deviation call_deviations[] = {
          return finishes(choice);
        });
      }},
+    {"K28-in-message",
+     respect::call_list | respect::call_arguments | respect::call_order | respect::call_index |
+         respect::which_call | respect::finish_place | respect::delta,
+     respect::chunks,
+     [](upstream_stream& s, id_source&) {
+       if (s.n != 1 || call_detail::calls_in(s) == 0) return false;
+       tree whole = call_detail::completion_of(s);
+       for (std::size_t i = s.frames.size(); i-- > 0;) {
+         if (call_detail::only_fragment(s.frames[i]) == nullptr) continue;
+         if (!is_plain(s.frames[i])) return false;
+         s.frames.erase(s.frames.begin() + static_cast<std::ptrdiff_t>(i));
+       }
+       return each_choice(s, [&](tree& choice, tree&) {
+         if (!finishes(choice)) return false;
+         choice.erase("delta");
+         set(choice, "message", R"({"role":"assistant","content":null})");
+         choice.member("message").member("tool_calls") =
+             *choices_of(whole)[0].member("message").find("tool_calls");
+         return true;
+       });
+     }},
     // Arguments
     {"K17-whole", respect::call_arguments | respect::call_order, respect::chunks,
      [](upstream_stream& s, id_source&) { return call_detail::gather(s); }},
@@ -175,8 +196,9 @@ inline constexpr deviation call_deviations[] = {
                 if (text == nullptr || text->kind != json::type::string) return false;
                 const std::string arguments = json::unescaped(text->scalar);
                 tree object = parsed(arguments);
-                if (object.kind != json::type::object || json::compact(arguments) != arguments)
-                  return false;  // an object has no spaces to keep
+                if (object.kind != json::type::object || json::compact(arguments) != arguments ||
+                    arguments.find("\\/") != std::string::npos)
+                  return false;  // an object has no spaces to keep, and Python no such escape
                 *text = std::move(object);
                 return true;
               });
@@ -193,7 +215,8 @@ inline constexpr deviation call_deviations[] = {
          return true;
        });
      }},
-    {"K18-repeated", respect::call_arguments, respect::chunks,
+    {"K18-repeated", respect::call_arguments,
+     respect::chunks | respect::characters,  // what repeats is told by coming whole
      [](upstream_stream& s, id_source&) {
        // The last fragment of each call is followed by all of its arguments.
        const std::map<std::string, std::string> all = call_detail::all_arguments(s);
@@ -257,6 +280,30 @@ inline constexpr deviation call_deviations[] = {
        }
        s.frames = std::move(frames);
        return changed;
+     }},
+    {"K11-late", respect::call_name | respect::whole_name,
+     respect::chunks | respect::own_id,  // an opening without a name is known by its id
+     [](upstream_stream& s, id_source& random) {
+       std::map<std::string, tree> late;
+       const bool empty = one_in(random, 2);
+       const std::map<std::string, std::string> all = call_detail::all_arguments(s);
+       return each_call(s, [&](tree& call, tree& choice) {
+         const std::string key = call_detail::key_of(call, choice);
+         tree& function = *call.find("function");
+         if (!opens_call(call)) {
+           if (late.contains(key)) function.member("name") = late[key];
+           return late.erase(key) != 0;
+         }
+         const tree* const arguments = arguments_of(call);
+         if (all.at(key).empty() || arguments == nullptr || !arguments->scalar.empty())
+           return false;  // there is nothing later
+         late[key] = *function.find("name");
+         if (empty)
+           set(function, "name", "\"\"");
+         else
+           function.erase("name");
+         return true;
+       });
      }},
     {"K8-repeated", respect::call_name | respect::call_type | respect::call_id, respect::chunks,
      [](upstream_stream& s, id_source& random) {
@@ -399,6 +446,16 @@ inline constexpr deviation call_deviations[] = {
          all.push_back(std::move(frame));
        }
        s.frames = std::move(all);
+       return changed;
+     }},
+    {"K34-second-choice", 0, respect::chunks | respect::choice_index | respect::role,
+     [](upstream_stream& s, id_source&) {
+       bool changed = false;
+       for (tree& frame : s.frames) {
+         if (s.n != 1 || call_detail::only_fragment(frame) == nullptr) continue;
+         set(choices_of(frame)[0], "index", "1");
+         changed = true;
+       }
        return changed;
      }},
     // Indexes

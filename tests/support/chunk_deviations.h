@@ -74,6 +74,39 @@ bool insert_frames(upstream_stream& s, id_source& random, Change change) {
   return true;
 }
 
+/// The text of a chunk that says nothing else: content, reasoning or arguments.
+inline tree* only_text(tree& frame) {
+  if (choices_of(frame).size() != 1) return nullptr;
+  tree* const delta = choices_of(frame)[0].find("delta");
+  if (delta == nullptr || delta->names.size() != 1) return nullptr;
+  tree* said = &delta->children[0];
+  if (delta->names[0] == "tool_calls" && said->children.size() == 1)
+    said = arguments_of(said->children[0]);
+  const bool text = said != nullptr && said->kind == json::type::string && !said->scalar.empty();
+  return text ? said : nullptr;
+}
+
+/// Each text goes into two chunks, parted where `find_cut` says.
+template <class FindCut>
+bool cut_texts(upstream_stream& s, FindCut find_cut) {
+  std::vector<tree> all;
+  bool changed = false;
+  for (tree& frame : s.frames) {
+    const tree* const text = only_text(frame);
+    const std::size_t at = text == nullptr ? std::string::npos : find_cut(text->scalar);
+    all.push_back(frame);
+    if (at == std::string::npos) continue;
+    make_plain(all.back());
+    set(choices_of(all.back())[0], "logprobs", "null");
+    only_text(all.back())->scalar.erase(at);
+    all.push_back(std::move(frame));
+    only_text(all.back())->scalar.erase(0, at);
+    changed = true;
+  }
+  s.frames = std::move(all);
+  return changed;
+}
+
 /// The raw words of a finish, and others that mean the same (FR8).
 inline const std::map<std::string, std::vector<std::string_view>>& other_words() {
   static const std::map<std::string, std::vector<std::string_view>> words = {
@@ -82,20 +115,6 @@ inline const std::map<std::string, std::vector<std::string_view>>& other_words()
       {"tool_calls", {"tool_use", "tool_call", "function", "function_call", "stop", "STOP"}},
       {"content_filter", {"SAFETY", "safety", "blocked", "sensitive", "RECITATION"}}};
   return words;
-}
-
-/// Takes the usage chunk off, if there is one; the frames tell what the upstream counted elsewhere.
-inline std::string take_usage(upstream_stream& s) {
-  if (s.usage.empty()) return {};
-  s.frames.pop_back();
-  return s.usage;
-}
-
-inline tree* last_finish(upstream_stream& s) {
-  for (auto frame = s.frames.rbegin(); frame != s.frames.rend(); ++frame)
-    for (tree& choice : choices_of(*frame))
-      if (finishes(choice)) return &*frame;
-  return nullptr;
 }
 
 }  // namespace chunk_detail
@@ -142,34 +161,22 @@ inline constexpr deviation chunk_deviations[] = {
      }},
     {"F19-cut-character", respect::characters, respect::delta,
      [](upstream_stream& s, id_source&) {
-       // The first byte of a character in one delta, the rest in the next.
-       std::vector<tree> all;
-       bool changed = false;
-       for (tree& frame : s.frames) {
-         all.push_back(frame);
-         if (choices_of(frame).size() != 1) continue;
-         tree* const said = choices_of(frame)[0].find("delta");
-         tree* const text = said == nullptr ? nullptr : said->find("content");
-         if (text == nullptr || text->kind != json::type::string) continue;
-         const auto cut = std::find_if(text->scalar.begin(), text->scalar.end(), [](char c) {
+       return chunk_detail::cut_texts(s, [](std::string_view text) {
+         const auto first = std::find_if(text.begin(), text.end(), [](char c) {
            return static_cast<unsigned char>(c) >= 0xC0;
          });
-         if (cut == text->scalar.end()) continue;
-         const auto at = static_cast<std::size_t>(cut - text->scalar.begin()) + 1;
-         tree first = parsed("{}");
-         for (const std::string_view key :
-              {"id", "object", "created", "model", "service_tier", "system_fingerprint"})
-           if (tree* const own = frame.find(key)) first.member(key) = *own;
-         set(first, "choices",
-             R"([{"index":)" + index_of(choices_of(frame)[0]) +
-                 R"(,"delta":{"content":""},"finish_reason":null}])");
-         choices_of(first)[0].find("delta")->find("content")->scalar = text->scalar.substr(0, at);
-         choices_of(all.back())[0].find("delta")->find("content")->scalar.erase(0, at);
-         all.insert(all.end() - 1, std::move(first));
-         changed = true;
-       }
-       s.frames = std::move(all);
-       return changed;
+         return first == text.end() ? std::string_view::npos
+                                    : static_cast<std::size_t>(first - text.begin()) + 1;
+       });
+     }},
+    {"F20-cut-pair", respect::characters, respect::delta,
+     [](upstream_stream& s, id_source&) {
+       return chunk_detail::cut_texts(s, [](std::string_view text) {
+         constexpr std::size_t half = 6;
+         const std::size_t pair = text.find("\\ud83d\\ude00");
+         const bool escape = pair == 0 || (pair != text.npos && text[pair - 1] != '\\');
+         return escape ? pair + half : std::string_view::npos;
+       });
      }},
     {"E15-message-beside", respect::delta, respect::chunks | respect::choice_index,
      [](upstream_stream& s, id_source&) {
@@ -352,99 +359,6 @@ inline constexpr deviation chunk_deviations[] = {
          return true;
        });
      }},
-    // Usage
-    {"U3-unasked", respect::usage_place, 0,
-     [](upstream_stream& s, id_source& random) {
-       if (s.include_usage) return false;
-       s.usage = R"({"prompt_tokens":3,"completion_tokens":4,"total_tokens":7})";
-       for (tree& frame : s.frames)
-         if (one_in(random, 2)) set(frame, "usage", "null");
-       tree* const last = chunk_detail::last_finish(s);
-       if (last == nullptr) return false;
-       set(*last, "usage", s.usage);
-       return true;
-     }},
-    {"U4-on-every-chunk", respect::usage_place, respect::chunks,
-     [](upstream_stream& s, id_source&) {
-       if (s.usage.empty() || !chunk_detail::has_deltas(s)) return false;
-       std::size_t i = 0;
-       for (tree& frame : s.frames)
-         if (++i < s.frames.size())
-           set(frame, "usage",
-               R"({"prompt_tokens":1,"completion_tokens":)" + std::to_string(i) +
-                   R"(,"total_tokens":)" + std::to_string(i + 1) + "}");
-       return true;
-     }},
-    {"U5-beside-finish", respect::usage_place, respect::chunks,
-     [](upstream_stream& s, id_source& random) {
-       if (!chunk_detail::has_deltas(s) || s.usage.empty()) return false;
-       const std::string usage = chunk_detail::take_usage(s);
-       tree* const last = chunk_detail::last_finish(s);
-       if (last == nullptr) return false;
-       switch (below(random, 3)) {
-         case 0:
-           set(*last, "usage", usage);
-           break;
-         case 1:  // U8
-           set(*last, "x_groq", R"({"id":"r","usage":)" + usage + "}");
-           break;
-         default:  // U9
-           set(choices_of(*last)[0], "usage", usage);
-       }
-       return true;
-     }},
-    {"U7-zeros", respect::usage_place, respect::chunks,
-     [](upstream_stream& s, id_source&) {
-       if (s.usage.empty() || !chunk_detail::has_deltas(s)) return false;
-       for (std::size_t i = 0; i + 1 < s.frames.size(); ++i)
-         set(s.frames[i], "usage", R"({"prompt_tokens":0,"completion_tokens":0,"total_tokens":0})");
-       return true;
-     }},
-    {"U14-behind-the-terminator", respect::usage_place | respect::terminator, respect::chunks,
-     [](upstream_stream& s, id_source&) {
-       if (s.usage.empty() || !chunk_detail::has_deltas(s) || !is_plain(s.frames.back()))
-         return false;
-       s.behind = "data: " + text_of(s.frames.back()) + "\n\n";
-       s.frames.pop_back();
-       return true;
-     }},
-    {"U11-names", respect::usage_form, 0,
-     [](upstream_stream& s, id_source&) {
-       if (s.usage.empty()) return false;
-       tree* const usage = s.frames.back().find("usage");
-       if (usage == nullptr || usage->kind != json::type::object) return false;
-       const tree before = *usage;
-       usage->member("input_tokens") = *tree(before).find("prompt_tokens");
-       usage->member("output_tokens") = *tree(before).find("completion_tokens");
-       s.usage = text_of(*usage);  // what a vendor writes stays beside what is right (USE-4)
-       usage->erase("prompt_tokens");
-       usage->erase("completion_tokens");
-       return true;
-     }},
-    {"U10-strings", respect::usage_form, 0,
-     [](upstream_stream& s, id_source&) {
-       if (s.usage.empty()) return false;
-       bool changed = false;
-       for (tree& frame : s.frames) {
-         tree* const usage = frame.find("usage");
-         if (usage == nullptr || usage->kind != json::type::object) continue;
-         for (const std::string_view key : {"prompt_tokens", "completion_tokens", "total_tokens"}) {
-           tree* const count = usage->find(key);
-           if (count == nullptr) continue;
-           *count = string_of(std::string(count->scalar));
-           changed = true;
-         }
-       }
-       return changed;
-     }},
-    {"U10-nothing", respect::usage_form, 0,
-     [](upstream_stream& s, id_source& random) {
-       static constexpr std::string_view nothings[] = {"{}", "null", "[]", "0", "\"\"", "false"};
-       for (tree& frame : s.frames)
-         if (tree* const usage = frame.find("usage"); usage == nullptr || usage->children.empty())
-           set(frame, "usage", any_of_these(random, nothings));
-       return true;
-     }},
     // Envelope
     {"E1-id", respect::id, 0,
      [](upstream_stream& s, id_source& random) {
@@ -541,6 +455,25 @@ inline constexpr deviation chunk_deviations[] = {
                 choice.find("index")->kind = json::type::string;
                 return true;
               });
+     }},
+    {"N1-another-answer", 0, respect::choice_index | respect::role | respect::delta,
+     [](upstream_stream& s, id_source&) {
+       // Its role tells it from a counter in place of the index.
+       if (s.n != 1 || choices_of(s.frames[0]).empty() || !chunk_detail::has_deltas(s) ||
+           !chunk_detail::is_role_chunk(choices_of(s.frames[0])[0]))
+         return false;
+       std::size_t at = 1;
+       for (const std::string_view said :
+            {R"("delta":{"role":"assistant","content":""},"finish_reason":null)",
+             R"("delta":{"content":"another"},"finish_reason":null)",
+             R"("delta":{},"finish_reason":"stop")"}) {
+         tree frame = s.frames[0];
+         make_plain(frame);
+         set(frame, "choices", R"([{"index":1,)" + std::string(said) + "}]");
+         s.frames.insert(s.frames.begin() + static_cast<std::ptrdiff_t>(at), std::move(frame));
+         at = std::min(at + 2, s.frames.size());
+       }
+       return true;
      }},
     {"Q28-choices-together", 0, respect::choice_index,
      [](upstream_stream& s, id_source&) {
