@@ -121,7 +121,10 @@ bool chat_decoder::is_whole(framing how) const {
   if (frame_.choices.empty() || frame_.object.equals("chat.completion.chunk")) return false;
   return std::all_of(frame_.choices.begin(), frame_.choices.end(), [&](const frame_choice& said) {
     const bool text = said.is_text && !canonical_finish(said.finish_reason).empty();
-    return said.whole_message || (text && how == framing::alone);
+    // In an event, a choice that has a delta, if only an empty one, is that of a chunk.
+    const bool message = said.whole_message &&
+                         (how == framing::alone || !said.object["delta"].is(json::type::object));
+    return message || (text && how == framing::alone);
   });
 }
 

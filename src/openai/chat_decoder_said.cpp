@@ -15,12 +15,21 @@ bool empty_payload(json::value v) {
          (v.is(json::type::array) && v.size() == 0);
 }
 
+/// Nothing but a role, or members without payload.
+bool says_nothing(json::value said) {
+  for (const auto [key, val] : said.members())
+    if (!key.equals("role") && !empty_payload(val)) return false;
+  return true;
+}
+
 }  // namespace
 
 /// CHAT-35, CMPL-1: the member in which the dialect speaks wins over the others, which then only
-/// repeat it; each may stand alone.
+/// repeat it; each may stand alone. A delta that says nothing does not silence a message.
 void chat_decoder::decode_said(const said_members& said, frame_choice& into) {
-  const bool has_delta = said.delta.is(json::type::object);
+  const bool speaks_in_message = said.message.is(json::type::object) &&
+                                 !says_nothing(said.message) && says_nothing(said.delta);
+  const bool has_delta = said.delta.is(json::type::object) && !speaks_in_message;
   const bool has_object = has_delta || said.message.is(json::type::object);
   const bool has_text = said.text.is(json::type::string);
   const bool speaks_otherwise =
