@@ -152,6 +152,16 @@ inline constexpr deviation call_deviations[] = {
        s.frames = {call_detail::completion_of(s)};
        return true;
      }},
+    {"E15-empty-delta", respect::delta, 0,
+     [](upstream_stream& s, id_source& random) {
+       static constexpr std::string_view nothings[] = {"{}", "null", R"({"content":""})",
+                                                       R"({"role":"assistant"})"};
+       return each_choice(s, [&](tree& choice, tree&) {
+         if (choice.find("message") == nullptr) return false;
+         set(choice, "delta", any_of_these(random, nothings));
+         return true;
+       });
+     }},
     {"E15-message-at-the-end", respect::delta, respect::chunks,
      [](upstream_stream& s, id_source&) {
        // All that was said is said once more, in a message beside the finish.

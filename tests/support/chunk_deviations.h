@@ -186,7 +186,8 @@ inline constexpr deviation chunk_deviations[] = {
          tree* const said = choice.find("delta");
          if (said == nullptr) return false;
          std::string& text = all[index_of(choice)];
-         if (tree* const more = said->find("content"); more != nullptr) text += more->scalar;
+         const tree* const more = said->find("content");
+         if (more != nullptr && more->kind == json::type::string) text += more->scalar;
          set(choice, "message", R"({"role":"assistant","content":")" + text + "\"}");
          return true;
        });

@@ -108,10 +108,12 @@ inline std::vector<tree>& choices_of(tree& frame) {
   return choices == nullptr ? none : choices->children;
 }
 
-/// What a choice says: its `delta` or `message`.
+/// What a choice says: its `delta`, or its `message` where that does not only repeat it.
 inline tree* said_by(tree& choice) {
   tree* const delta = choice.find("delta");
-  return delta != nullptr ? delta : choice.find("message");
+  const bool empty = delta == nullptr || delta->names.empty();
+  tree* const message = empty ? choice.find("message") : nullptr;
+  return message != nullptr ? message : delta;
 }
 
 /// Calls `change(choice, frame)` for each; whether any of the calls changed something.
