@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "openai/vendor_text.h"
 #include "weir/json/writer.h"
 
 namespace weir::openai {
@@ -29,6 +30,21 @@ std::string_view id_of(json::value v) {
   return text == "null" || text == "None" ? std::string_view{} : text;
 }
 
+/// Two members have one name; or there are more than anybody looks through.
+bool has_doubled_member(json::value object) {
+  constexpr std::size_t many = 32;
+  if (object.size() > many) return true;
+  std::size_t before = 0;
+  for (const auto [key, val] : object.members()) {
+    std::size_t left = before++;
+    for (const auto [other, other_val] : object.members()) {
+      if (left-- == 0) break;
+      if (same_name(other.text(), key.text())) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 call_fragment call_reader::read(json::value entry) {
@@ -51,6 +67,7 @@ call_fragment call_reader::read(json::value entry) {
       (id.present() && out.id.empty()) ||
       (type.present() && !type.equals(out.custom ? "custom" : "function")))
     out.regular = false;
+  out.doubled = has_doubled_member(entry);
   read_body(out);
   return out;
 }
@@ -68,6 +85,8 @@ call_fragment call_reader::read_legacy(json::value function_call) {
 void call_reader::read_body(call_fragment& into) {
   const json::value name = into.body["name"];
   into.name = name.text();
+  into.doubled = into.doubled || has_doubled_member(into.body);
+  if (into.doubled) into.regular = false;
   if (name.present() && into.name.empty()) into.regular = false;
   json::value arguments = into.body["arguments"];
   if (!arguments.present() || into.custom) {

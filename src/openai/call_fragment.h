@@ -21,6 +21,7 @@ struct call_fragment {
   bool has_arguments = false;  ///< the member stood there, if only as "" or null
   bool serialised = false;     ///< the arguments were no string (K14)
   bool custom = false;         ///< a custom tool's: free text in place of arguments
+  bool doubled = false;        ///< two members of one object have one name
   bool legacy = false;         ///< came as `function_call` (CHAT-20)
   /// In the form of CHAT-16, first or later: nothing has another type or stands elsewhere.
   bool regular = true;

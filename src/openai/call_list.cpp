@@ -60,13 +60,12 @@ call_list::~call_list() = default;
 // ---------------------------------------------------------------------------------------------
 // Fragments in the form of CHAT-16
 
-call_list::passing call_list::pass(const call_fragment& f) {
+call_list::passing call_list::pass(const call_fragment& f, call_sink& sink) {
   if (!f.regular || !f.index) return passing::no;
   const bool mid_call = !calls_.empty() && current_ + 1 == calls_.size();
   call* const last = mid_call ? calls_.back().get() : nullptr;
-  if (last != nullptr &&
-      (!last->opened || last->empty_object || last->joiner.pending() || !last->unsaid.empty() ||
-       !last->entry_vendor.empty() || !last->body_vendor.empty()))
+  if (last != nullptr && (!last->opened || last->joiner.pending() || !last->unsaid.empty() ||
+                          !last->entry_vendor.empty() || !last->body_vendor.empty()))
     return passing::no;
   const json::value type = f.entry["type"];
   if (!f.name.empty()) {
@@ -76,7 +75,7 @@ call_list::passing call_list::pass(const call_fragment& f) {
         f.legacy ? calls_.empty() : type.present() && !f.id.empty() && with_id(f.id) == nullptr;
     if (!quiet || !its_form || !f.has_arguments || !f.arguments.empty() || *f.index != said_)
       return passing::no;
-    if (last != nullptr) last->closed = true;
+    if (last != nullptr) close(*last, sink);  // says a `{}` that waited
     call& next = open(f);
     next.their_id = next.id = f.id;
     next.name = f.name;
@@ -85,8 +84,8 @@ call_list::passing call_list::pass(const call_fragment& f) {
     current_ = calls_.size() - 1;
     return passing::passes;
   }
-  if (last == nullptr || *f.index != last->number || last->index != f.index || !f.id.empty() ||
-      type.present() || f.custom != last->custom || f.arguments.empty())
+  if (last == nullptr || last->empty_object || *f.index != last->number || last->index != f.index ||
+      !f.id.empty() || type.present() || f.custom != last->custom || f.arguments.empty())
     return passing::no;
   decoded_.clear();
   json::append_unescaped(decoded_, f.arguments);
@@ -164,6 +163,8 @@ call_list::call& call_list::find(const call_fragment& f, source from) {
     if (!f.name.empty()) return open(f);
     // A counter in place of an index (E12): it is a fragment of a call all the same.
     if (f.id.empty() && !f.has_arguments) return open(f);
+    // Its own id tells it from that, where the latest call has one, too (K11).
+    if (same_id == nullptr && !f.id.empty() && !latest.their_id.empty()) return open(f);
     repairs_.add(clause::chat_18);
     if (same_id != nullptr) return *same_id;
     return latest.whole() && !f.id.empty() ? open(f) : latest;
@@ -191,6 +192,7 @@ call_list::call& call_list::open(const call_fragment& f) {
 void call_list::learn(call& into, const call_fragment& f, source from) {
   const bool streamed = from == source::stream;
   if (f.serialised) repairs_.add(clause::chat_17);
+  if (f.doubled) repairs_.add(clause::chat_36);
   if (streamed && !f.index) repairs_.add(clause::chat_18);
   if (into.their_id.empty()) {
     into.their_id = f.id;
@@ -204,7 +206,8 @@ void call_list::learn(call& into, const call_fragment& f, source from) {
     if (!f.name.empty()) into.last_name_piece = f.name;
     into.custom = into.custom || f.custom;
     into.name_whole = !into.name.empty() && f.has_arguments;
-    const bool typed = f.legacy || !f.entry.present() || f.entry["type"].present();
+    const bool typed =
+        f.legacy || !f.entry.present() || f.entry["type"].equals(f.custom ? "custom" : "function");
     const bool opening = f.has_arguments && f.arguments.empty();
     if (!typed || (streamed && !opening)) repairs_.add(clause::chat_16);
   } else if (f.entry["type"].present() || f.body["name"].present()) {

@@ -60,7 +60,7 @@ class call_list {
     waits,   ///< the same, but only if nothing follows: a first `{}` (CHAT-17)
     no,      ///< take() it
   };
-  [[nodiscard]] passing pass(const call_fragment& fragment);
+  [[nodiscard]] passing pass(const call_fragment& fragment, call_sink& sink);
 
   /// Takes a fragment of any form. `of_document`: whole calls, as documents have them.
   enum class source : std::uint8_t { stream, document };

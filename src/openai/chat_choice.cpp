@@ -67,6 +67,12 @@ bool chat_machine::choice::brings_payload(const chat_frame& frame, const frame_c
   return false;
 }
 
+void chat_machine::choice::note_vendor(const chat_frame& frame, const frame_choice& said) {
+  if (finishing() && !said.vendor.empty()) held_finish_.source.clear();
+  for (std::size_t v = said.vendor.first; v < said.vendor.last; ++v)
+    vendor_.add_bounded(frame.vendor[v].key, frame.vendor[v].raw);
+}
+
 void chat_machine::choice::take(const chat_frame& frame, const frame_choice& said, bool may_pass) {
   if (at_ == step::finished) {
     stream_.repairs_.add(clause::chat_29);  // CHAT-29e: too late
@@ -75,8 +81,7 @@ void chat_machine::choice::take(const chat_frame& frame, const frame_choice& sai
   const bool own_index = said.index.integer() == std::int64_t{number_};
   if (!own_index && !frame.synthetic) stream_.repairs_.add(clause::chat_15);
   const bool nothing_waits = vendor_.empty();
-  for (std::size_t v = said.vendor.first; v < said.vendor.last; ++v)
-    vendor_.add_bounded(frame.vendor[v].key, frame.vendor[v].raw);
+  note_vendor(frame, said);
   calls_.begin_list();
   if (!(may_pass && own_index && nothing_waits && !frame.ragged && pass(frame, said)))
     rewrite(frame, said);
@@ -174,9 +179,11 @@ bool chat_machine::choice::pass_call(const delta_member& delta, std::string_view
   const bool legacy = delta.kind == delta_kind::function;
   if (!legacy_) legacy_ = legacy;
   if (legacy != speaks_as_function() || rules_.active()) return false;
+  // A `{}` that waits outside a chunk of its own would take this one's members with it.
+  if (calls_.holds_empty_object() && !held_empty_object_) return false;
   const call_fragment fragment = legacy ? stream_.call_reader_->read_legacy(delta.val)
                                         : stream_.call_reader_->read(delta.val.at(0));
-  switch (calls_.pass(fragment)) {
+  switch (calls_.pass(fragment, *this)) {
     case call_list::passing::no:
       return false;
     case call_list::passing::passes:
@@ -281,7 +288,7 @@ void chat_machine::choice::say_deltas(const chat_frame& frame, const frame_choic
       } else if (kind == delta_kind::extra) {
         say_extra(delta);
       } else {
-        say_member(kind, delta.key, delta.val.raw());
+        say_annotations(delta);
       }
     }
   }

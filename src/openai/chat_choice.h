@@ -31,6 +31,9 @@ class chat_machine::choice final : private call_sink {
   /// Whether the frame tells anything that was not told yet.
   [[nodiscard]] bool brings_payload(const chat_frame& frame, const frame_choice& said) const;
 
+  /// Keeps the unknown members of the frame's part for the next chunk of the choice.
+  void note_vendor(const chat_frame& frame, const frame_choice& said);
+
   /// CHAT-29e: a finish is held until the next frame shows that it was meant.
   void cancel_finish();
   void release_finish();
@@ -87,6 +90,7 @@ class chat_machine::choice final : private call_sink {
   void say_calls(const delta_member& delta, telling how);
   void take_call(const call_fragment& fragment, call_list::source from);
   void say_audio(const delta_member& delta, bool in_pieces);
+  void say_annotations(const delta_member& delta);
   void say_extra(const delta_member& delta);
   void say_member(delta_kind kind, std::string_view key, std::string_view value);
   void say_delta(chat_event event);

@@ -134,19 +134,25 @@ void chat_machine::choice::flush_texts() {
 /// CHAT-32, SYN-1. Data may be long, and base64 can be cut anywhere.
 void chat_machine::choice::say_audio(const delta_member& delta, bool in_pieces) {
   audio_over_ = audio_over_ || delta.val["expires_at"].given();
-  const std::string_view raw = delta.val.raw();
-  if (!delta.val.is(json::type::object) || (!in_pieces && raw.size() <= max_piece))
-    return say_member(delta_kind::audio, delta.key, raw);
-  for (const auto [key, val] : delta.val.members()) {
-    const std::string head = "{" + std::string(key.raw()) + ":";
-    if (!val.is(json::type::string)) {
-      say_member(delta_kind::audio, delta.key, head + std::string(val.raw()) + "}");
-      continue;
-    }
+  const auto say_piece = [&](std::string_view key, json::value val) {
+    const std::string head = "{" + std::string(key) + ":";
+    if (!val.is(json::type::string))
+      return say_member(delta_kind::audio, delta.key, head + std::string(val.raw()) + "}");
     for_each_piece(val.text(), max_piece, [&](std::string_view piece) {
       say_member(delta_kind::audio, delta.key, head + '"' + std::string(piece) + "\"}");
     });
-  }
+  };
+  if (delta.val.is(json::type::string)) return say_piece("\"data\"", delta.val);
+  if (!in_pieces && delta.val.raw().size() <= max_piece)
+    return say_member(delta_kind::audio, delta.key, delta.val.raw());
+  for (const auto [key, val] : delta.val.members()) say_piece(key.raw(), val);
+}
+
+/// CHAT-33: one of them is a list of one.
+void chat_machine::choice::say_annotations(const delta_member& delta) {
+  const std::string raw(delta.val.raw());
+  say_member(delta_kind::annotations, delta.key,
+             delta.val.is(json::type::array) ? raw : "[" + raw + "]");
 }
 
 /// A member nobody knows; and the blocks of reasoning that are to be replayed (CHAT-23).

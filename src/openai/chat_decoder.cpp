@@ -5,6 +5,7 @@
 #include "openai/dialect_rules.h"
 #include "openai/finish_reason.h"
 #include "openai/member_names.h"
+#include "openai/vendor_text.h"
 #include "weir/base/limits.h"
 #include "weir/json/mend.h"
 
@@ -48,6 +49,13 @@ bool tells_of_failure(json::value root) {
 
 chat_decoder::chat_decoder(dialect d) : dialect_(rules_of(d)) {}
 
+/// What of the text is to be copied: without the space that parts it from other documents (F25).
+std::string_view chat_decoder::document_of(std::string_view text) const {
+  const std::string_view document = reader_.root().raw();
+  if (!rest_.empty()) return document;
+  return text.substr(static_cast<std::size_t>(document.data() - text.data()));
+}
+
 bool chat_decoder::read(std::string_view text) {
   truncated_ = false;
   ragged_ = false;
@@ -57,7 +65,7 @@ bool chat_decoder::read(std::string_view text) {
   if (first == status::ok && !reader_.has_line_separator() && !reader_.has_lone_surrogate() &&
       !reader_.has_line_break()) {
     rest_ = reader_.rest();
-    frame_.source = text.substr(0, text.size() - rest_.size());
+    frame_.source = document_of(text);
     return true;
   }
   // Pretty-printed text is fine where no SSE line has to carry it: the whole document of a JSON
@@ -77,7 +85,7 @@ bool chat_decoder::read(std::string_view text) {
   mended_ = std::move(mended.text);
   rest_ = text.substr(mended.consumed);
   if (reader_.parse(mended_) != status::ok) return false;
-  frame_.source = mended_;
+  frame_.source = document_of(mended_);
   return true;
 }
 
@@ -113,7 +121,10 @@ bool chat_decoder::is_whole(framing how) const {
   if (frame_.choices.empty() || frame_.object.equals("chat.completion.chunk")) return false;
   return std::all_of(frame_.choices.begin(), frame_.choices.end(), [&](const frame_choice& said) {
     const bool text = said.is_text && !canonical_finish(said.finish_reason).empty();
-    return said.whole_message || (text && how == framing::alone);
+    // In an event, a choice that has a delta, if only an empty one, is that of a chunk.
+    const bool message = said.whole_message &&
+                         (how == framing::alone || !said.object["delta"].is(json::type::object));
+    return message || (text && how == framing::alone);
   });
 }
 
@@ -131,13 +142,16 @@ void chat_decoder::decode_top(json::value root) {
 
   error_ = {};
   odd_choices_ = 0;
-  has_choices_ = false;
+  has_choices_ = doubled_ = false;
   first_vendor_ = 0;
   seen_keys seen;
   json::value choice_list;
   for (const auto [key, val] : root.members()) {
     const auto [meaning, place] = look_up(top_names, key);
-    if (meaning != top_key::unknown && seen.again(place)) frame_.regular = false;
+    if (meaning != top_key::unknown && seen.again(place)) {
+      frame_.regular = false;
+      doubled_ = true;
+    }
     switch (meaning) {
       case top_key::id:
         frame_.id = val;
@@ -198,9 +212,11 @@ void chat_decoder::add_vendor(std::string_view key, std::string_view raw) {
   const auto first = frame_.vendor.begin() + static_cast<std::ptrdiff_t>(first_vendor_);
   // Members are looked up among each other: without a bound one object could stop a worker.
   const bool full = frame_.vendor.size() - first_vendor_ == limits::max_vendor_members;
-  const bool again = std::any_of(first, frame_.vendor.end(),
-                                 [&](const vendor_member& other) { return other.key == key; });
+  const bool again = std::any_of(first, frame_.vendor.end(), [&](const vendor_member& other) {
+    return same_name(other.key, key);
+  });
   if (full || again) frame_.regular = false;
+  doubled_ = doubled_ || full || again;
   if (!full) frame_.vendor.push_back({key, raw});
 }
 
@@ -213,7 +229,10 @@ void chat_decoder::decode_choice(json::value choice) {
   said_members said;
   for (const auto [key, val] : choice.members()) {
     const auto [meaning, place] = look_up(choice_names, key);
-    if (meaning != choice_key::unknown && seen.again(place)) into.regular = false;
+    if (meaning != choice_key::unknown && seen.again(place)) {
+      into.regular = false;
+      doubled_ = true;
+    }
     switch (meaning) {
       case choice_key::index:
         into.index = val;

@@ -14,13 +14,16 @@ bool regular_message(json::value choice) {
   const json::value calls = message["tool_calls"];
   return message["role"].equals("assistant") &&
          (content.is(json::type::string) || content.is(json::type::null)) &&
-         !(calls.present() && calls.size() == 0);
+         !(calls.present() && calls.size() == 0) && !choice["delta"].present() &&
+         !choice["text"].present();
 }
 
 bool regular_text(json::value choice) {
   return choice["text"].is(json::type::string) && !choice["delta"].present() &&
          !choice["message"].present();
 }
+
+bool is_text_or_null(json::value v) { return !v.given() || v.is(json::type::string); }
 
 bool is_vendor(json::value key, const dialect_rules& rules) {
   const top_key meaning = look_up(top_names, key).key;
@@ -44,7 +47,9 @@ bool chat_decoder::begin_completion(json::value root) {
 bool chat_decoder::is_regular(json::value root) const {
   if (!root["object"].equals(dialect_.document_object) || !root["id"].is(json::type::string) ||
       root["id"].text().empty() || root["created"].integer().value_or(0) <= 0 ||
-      !root["model"].is(json::type::string) || root["error"].present())
+      !root["model"].is(json::type::string) || root["error"].present() ||
+      !is_text_or_null(root["service_tier"]) || !is_text_or_null(root["system_fingerprint"]) ||
+      doubled_)
     return false;
   std::int64_t position = 0;
   for (const json::value choice : completion_choices_.elements()) {

@@ -1,6 +1,7 @@
 // What a choice says; the chunk around it is chat_decoder.cpp.
 #include "openai/dialect_rules.h"
 #include "openai/member_names.h"
+#include "openai/vendor_text.h"
 #include "weir/base/limits.h"
 #include "weir/openai/chat_decoder.h"
 
@@ -14,12 +15,21 @@ bool empty_payload(json::value v) {
          (v.is(json::type::array) && v.size() == 0);
 }
 
+/// Nothing but a role, or members without payload.
+bool says_nothing(json::value said) {
+  for (const auto [key, val] : said.members())
+    if (!key.equals("role") && !empty_payload(val)) return false;
+  return true;
+}
+
 }  // namespace
 
 /// CHAT-35, CMPL-1: the member in which the dialect speaks wins over the others, which then only
-/// repeat it; each may stand alone.
+/// repeat it; each may stand alone. A delta that says nothing does not silence a message.
 void chat_decoder::decode_said(const said_members& said, frame_choice& into) {
-  const bool has_delta = said.delta.is(json::type::object);
+  const bool speaks_in_message = said.message.is(json::type::object) &&
+                                 !says_nothing(said.message) && says_nothing(said.delta);
+  const bool has_delta = said.delta.is(json::type::object) && !speaks_in_message;
   const bool has_object = has_delta || said.message.is(json::type::object);
   const bool has_text = said.text.is(json::type::string);
   const bool speaks_otherwise =
@@ -46,7 +56,10 @@ void chat_decoder::decode_delta(json::value delta, frame_choice& into) {
   for (const auto [key, val] : delta.members()) {
     ++into.delta_members;
     const auto [meaning, place] = look_up(delta_names, key);
-    if (meaning != delta_key::unknown && seen.again(place)) into.regular = false;
+    if (meaning != delta_key::unknown && seen.again(place)) {
+      into.regular = false;
+      doubled_ = true;
+    }
     switch (meaning) {
       case delta_key::role:
         if (dialect_.opens_with_role) into.role = val;
@@ -63,7 +76,7 @@ void chat_decoder::decode_delta(json::value delta, frame_choice& into) {
         break;
       case delta_key::logprobs:  // CHAT-28: its place is beside the delta
         into.regular = false;
-        if (val.given()) repairs_.add(clause::chat_28);
+        repairs_.add(clause::chat_28);
         if (!into.logprobs.given()) into.logprobs = val;
         break;
       case delta_key::reasoning: {
@@ -90,18 +103,42 @@ void chat_decoder::decode_delta(json::value delta, frame_choice& into) {
         add_delta(delta_kind::function, key.text(), val);
         break;
       case delta_key::audio:
-        add_delta(delta_kind::audio, key.text(), val);
+        add_audio(key.text(), val, into);
         break;
       case delta_key::annotations:
-        add_delta(delta_kind::annotations, key.text(), val);
+        add_list(key.text(), val, into);
         break;
       case delta_key::unknown:
         for (std::size_t i = first_delta_; i < frame_.deltas.size(); ++i)
-          if (frame_.deltas[i].key == key.text()) into.regular = false;
+          if (same_name(frame_.deltas[i].key, key.text())) {
+            into.regular = false;
+            doubled_ = true;
+          }
         add_extra(key, val);
         break;
     }
   }
+}
+
+/// CHAT-33: one annotation is a list of one; what is neither is left out.
+void chat_decoder::add_list(std::string_view key, json::value val, frame_choice& into) {
+  if (val.given() && !val.is(json::type::array)) {
+    into.regular = false;
+    repairs_.add(clause::chat_33);
+    if (!val.is(json::type::object)) return;
+  }
+  add_delta(delta_kind::annotations, key, val);
+}
+
+/// CHAT-32: a text is the data; what is neither that nor a piece of audio is left out.
+void chat_decoder::add_audio(std::string_view key, json::value val, frame_choice& into) {
+  const bool piece = val.is(json::type::object) && val.size() != 0;
+  if (val.given() && !piece) {
+    into.regular = false;
+    repairs_.add(clause::chat_32);
+    if (!val.is(json::type::string)) return;
+  }
+  add_delta(delta_kind::audio, key, val);
 }
 
 /// A member of a delta that nobody knows. Where a choice is but text, it becomes one of the choice.

@@ -11,6 +11,21 @@
 
 namespace weir::openai {
 
+namespace {
+
+bool tells_usage(json::value v) { return v.is(json::type::object) && v.size() != 0; }
+
+/// CHAT-26: where a frame tells what was counted; else where it tells nothing in its place (U10).
+json::value told_usage(const chat_frame& frame) {
+  json::value found = frame.usage;
+  if (!tells_usage(found) && frame.vendor_usage.given()) found = frame.vendor_usage;
+  for (const frame_choice& said : frame.choices)
+    if (said.usage.given() && !(tells_usage(found) && !tells_usage(said.usage))) found = said.usage;
+  return found;
+}
+
+}  // namespace
+
 /// A usage or moderation chunk that waits for the end.
 struct chat_machine::held_chunk {
   std::string source;  ///< as it came, if it may be copied
@@ -48,6 +63,7 @@ void chat_machine::on_chunk(const chat_frame& frame) {
     on_empty_chunk(frame);
     return;
   }
+  if (only_repeats_finish(frame)) return;
   settle_finishes(frame);
 
   std::size_t position = 0;
@@ -104,7 +120,9 @@ chat_machine::choice* chat_machine::only_choice(const chat_frame& frame, const f
     const bool another = dialect_.opens_with_role
                              ? said.role.present() && one->opened() && !repeats_role_
                              : index_stays_;
-    if (another) {
+    // The first of two answers has the index 0; what begins elsewhere and grows counts chunks.
+    const bool counts = index_counts_ && index > *main_index_;
+    if (another && !counts) {
       if (strays_.size() < limits::max_choices) strays_.push_back(index);
       return nullptr;
     }
@@ -112,11 +130,31 @@ chat_machine::choice* chat_machine::only_choice(const chat_frame& frame, const f
     repeats_role_ = repeats_role_ || (said.role.present() && one->opened());
     index_stays_ = index_stays_ || main_index_.has_value();
   }
+  index_counts_ = main_index_ ? index_counts_ : index != 0;
   main_index_ = index;
   return one;
 }
 
-// Finish: held until the next frame shows that it was meant (CHAT-29e).
+/// Finish: held until the next frame shows that it was meant (CHAT-29e). One that says nothing of
+/// any choice is no such frame; what stands in it beside the choices leaves with the finish (P4).
+bool chat_machine::only_repeats_finish(const chat_frame& frame) {
+  if (finishing_.empty()) return false;
+  std::size_t position = 0;
+  for (const frame_choice& said : frame.choices) {
+    const choice* const one = find_choice(frame, said, position++);
+    if (one == nullptr || one->finished()) continue;
+    if (!one->finishing() || one->brings_payload(frame, said)) return false;
+  }
+  position = 0;
+  for (const frame_choice& said : frame.choices) {
+    repairs_.add(clause::chat_29);
+    if (choice* const one = find_choice(frame, said, position++)) one->note_vendor(frame, said);
+  }
+  note_vendor(frame, false);
+  note_usage(frame, false);
+  return true;
+}
+
 void chat_machine::settle_finishes(const chat_frame& frame) {
   if (finishing_.empty()) return;
   std::size_t position = 0;
@@ -160,7 +198,8 @@ void chat_machine::on_empty_chunk(const chat_frame& frame) {
   const bool will_be_said = shows_usage || moderates;
   // What has no chunk of its own leaves with the held finish, if there is one.
   if (!will_be_said) note_vendor(frame, false);
-  release_finishes();
+  const bool counts = frame.usage.is(json::type::object) && counts_tokens(frame.usage);
+  if (moderates || counts) release_finishes();  // else it is no next frame (CHAT-29e)
   note_usage(frame, false);
   note_moderation(frame);
   if (!will_be_said) {
@@ -191,10 +230,11 @@ void chat_machine::note_moderation(const chat_frame& frame) {
 
 /// Usage wherever an upstream puts it (CHAT-26): the last one wins, they are never summed.
 void chat_machine::note_usage(const chat_frame& frame, bool has_payload) {
-  json::value found = frame.usage.given() ? frame.usage : frame.vendor_usage;
-  for (const frame_choice& said : frame.choices)
-    if (said.usage.given()) found = said.usage;
-  if (!found.is(json::type::object) || found.size() == 0) return;  // U10
+  const json::value found = told_usage(frame);
+  if (!tells_usage(found)) {  // U10
+    if (found.given()) repairs_.add(context_.include_usage ? clause::chat_26 : clause::chat_25);
+    return;
+  }
   const bool counts = counts_tokens(found);
   if (usage_counts_ && !counts) return;  // U7: zeros take nothing back
   usage_counts_ = counts;
@@ -202,7 +242,7 @@ void chat_machine::note_usage(const chat_frame& frame, bool has_payload) {
   if (mended && context_.include_usage) repairs_.add(clause::chat_26);
   usage_ = mended ? *std::move(mended) : std::string(found.raw());
   usage_chunk_->source.clear();
-  usage_lifted_ = !frame.usage.given();
+  usage_lifted_ = found.raw().data() != frame.usage.raw().data();
   // CHAT-29d: usage of its own behind the payload proves that the upstream was through; usage in
   // every chunk proves nothing.
   usage_in_payload_ = usage_in_payload_ || has_payload;

@@ -70,6 +70,10 @@ std::string_view clause_name(clause c) {
       return "CHAT-30";
     case clause::chat_31:
       return "CHAT-31";
+    case clause::chat_32:
+      return "CHAT-32";
+    case clause::chat_33:
+      return "CHAT-33";
     case clause::chat_35:
       return "CHAT-35";
     case clause::chat_36:

@@ -6,15 +6,11 @@
 
 namespace weir::openai {
 
-namespace {
-
 bool same_name(std::string_view a, std::string_view b) {
   if (a == b) return true;
   const bool escaped = a.find('\\') != a.npos || b.find('\\') != b.npos;
   return escaped && json::unescaped(a) == json::unescaped(b);
 }
-
-}  // namespace
 
 std::string_view whole_characters(std::string_view raw, std::string& room) {
   if (raw.find("\\ud") == std::string_view::npos && raw.find("\\uD") == std::string_view::npos)

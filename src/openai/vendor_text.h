@@ -10,6 +10,9 @@ namespace weir::openai {
 /// or a mended copy in `room`.
 [[nodiscard]] std::string_view whole_characters(std::string_view raw, std::string& room);
 
+/// Whether two names, as spelled between their quotes, are one.
+[[nodiscard]] bool same_name(std::string_view a, std::string_view b);
+
 /// Unknown members on their way to a chunk, as the text `,"a":1,"b":[2]` (P4). A name that comes
 /// again takes the place of its earlier value (contract 4.1), so no object gets a doubled member.
 ///

@@ -5,16 +5,16 @@ namespace weir::sse {
 std::size_t json_extent::scan_document(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {
-    if (in_string_) {
+    if (quote_ != 0) {
       if (escaped_) {
         escaped_ = false;
         ++i;
         continue;
       }
-      while (i < text.size() && text[i] != '"' && text[i] != '\\') ++i;
+      while (i < text.size() && text[i] != quote_ && text[i] != '\\') ++i;
       if (i == text.size()) break;
       escaped_ = text[i] == '\\';
-      in_string_ = escaped_;
+      if (!escaped_) quote_ = 0;
       ++i;
       continue;
     }
@@ -22,8 +22,8 @@ std::size_t json_extent::scan_document(std::string_view text) {
     if (c == '{' || c == '[') {
       ++depth_;
     } else if (depth_ > 0) {
-      if (c == '"')
-        in_string_ = true;
+      if (c == '"' || c == '\'')
+        quote_ = c;
       else if ((c == '}' || c == ']') && --depth_ == 0)
         break;
     }

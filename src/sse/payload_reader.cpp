@@ -247,7 +247,8 @@ bool payload_reader::ends_with_its_line() {
 
 bool payload_reader::end_by_blank_line(bool exact) {
   single_lf_ = false;
-  if (!late_event_.empty()) event_.swap(late_event_);
+  // A name may follow its data, but a ping names nothing that is worth a name (F3, F9).
+  if (!late_event_.empty() && !equal_in_any_case(late_event_, "ping")) event_.swap(late_event_);
   empty_out(late_event_);
   return end_text(exact);
 }

@@ -11,18 +11,14 @@
 #include <string_view>
 #include <vector>
 
+#include "support/played_answer.h"
 #include "support/sdk_view.h"
 #include "support/splits.h"
 #include "weir/json/reader.h"
-#include "weir/openai/chat_answer.h"
-#include "weir/openai/chat_lint.h"
 #include "weir/openai/error.h"
 
 namespace weir::testing {
 namespace {
-
-using state = openai::chat_answer::state;
-using wait = openai::chat_answer::wait;
 
 /// The cases that reach the chat path at all.
 const std::vector<catalogue_case>& cases() {
@@ -34,83 +30,9 @@ const std::vector<catalogue_case>& cases() {
   return all;
 }
 
-struct played {
-  std::string output;
-  std::optional<openai::error> failure;
-  std::uint32_t repairs = 0;
-
-  friend bool operator==(const played& a, const played& b) {
-    return a.output == b.output && a.repairs == b.repairs &&
-           a.failure.has_value() == b.failure.has_value() &&
-           (!a.failure || to_json(*a.failure) == to_json(*b.failure));
-  }
-};
-
-/// Runs one answer as the gateway would: `end` is that of a case. Where the upstream stays silent,
-/// every wait goes by, and at last the owner's timer.
-played play(const openai::chat_context& context, const pieces& input, std::string_view end) {
-  openai::chat_answer answer(context);
-  played result;
-  const auto take = [&] {
-    result.output += answer.output();
-    answer.consume(answer.output().size());
-  };
-  for (const std::string_view piece : input) {
-    answer.feed(piece);
-    take();
-  }
-  if (end == "open") {
-    while (answer.waiting() != wait::none) answer.on_wait_over();
-    if (answer.current() == state::open) answer.fail(openai::errors::upstream_timeout("idle"));
-  } else {
-    answer.end(end == "reset");
-  }
-  take();
-  EXPECT_NE(answer.current(), state::open);
-  if (answer.failure() != nullptr) result.failure = *answer.failure();
-  result.repairs = answer.repairs().total();
-  return result;
-}
-
+using testing::play;
 played play(const openai::chat_context& context, const catalogue_case& c) {
   return play(context, pieces{c.body}, c.end);
-}
-
-openai::lint_request judged_as(const openai::chat_context& context) {
-  openai::lint_request request;
-  request.n = context.n;
-  request.include_usage = context.include_usage;
-  request.include_obfuscation = context.include_obfuscation;
-  request.names_tool = context.names_tool;
-  request.offers_tools = context.offers_tools;
-  request.offers_functions = context.offers_functions;
-  request.include_reasoning = context.settings.include_reasoning;
-  request.reasoning_field = context.settings.reasoning_field;
-  request.usage_may_be_missing = true;
-  return request;
-}
-
-/// What the judge finds at fault in an answer; an answer that failed before its first event has
-/// nothing to be judged.
-std::string faults_of(const played& answer, const openai::chat_context& context) {
-  if (answer.output.empty()) return answer.failure ? "" : "neither an answer nor an error";
-  std::string all;
-  for (const openai::finding& f : context.stream
-                                      ? lint_chat_stream(answer.output, judged_as(context))
-                                      : lint_chat_completion(answer.output, judged_as(context)))
-    if (f.severity == openai::severity::fault)
-      all += std::string(f.clause) + " event " + std::to_string(f.event) + ": " + f.detail + "\n";
-  return all;
-}
-
-answer_view view_of(const played& answer, const openai::chat_context& context) {
-  if (!answer.output.empty())
-    return context.stream ? view_of_stream(answer.output) : view_of_document(answer.output);
-  answer_view view;
-  if (!answer.failure) return view;
-  view = view_of_document(to_json(*answer.failure));
-  view.failure->status = std::to_string(answer.failure->status);
-  return view;
 }
 
 /// What the case says a client must see that asks in this way.

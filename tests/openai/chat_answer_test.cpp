@@ -101,6 +101,23 @@ const variant_case legal_variants[] = {
      "data: {%,\"usage\":{\"prompt_tokens\":1,\"x\":1e2},\"choices\":[],\"vendor\":true}\n\n"
      "data: [DONE]\n\n",
      true},
+    {"a call without arguments before another, usage absent before the usage chunk",
+     "data: {%,\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"},"
+     "\"finish_reason\":null}]}\n\n"
+     "data: {%,\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"a\","
+     "\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}]},"
+     "\"finish_reason\":null}]}\n\n"
+     "data: {%,\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,"
+     "\"function\":{\"arguments\":\"{}\"}}]},\"finish_reason\":null}],\"x\":1}\n\n"
+     "data: {%,\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":1,\"id\":\"b\","
+     "\"type\":\"function\",\"function\":{\"name\":\"g\",\"arguments\":\"\"}}]},"
+     "\"finish_reason\":null}],\"y\":2}\n\n"
+     "data: {%,\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":1,"
+     "\"function\":{\"arguments\":\"{\\\"z\\\":1}\"}}]},\"finish_reason\":null}]}\n\n"
+     "data: {%,\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n"
+     "data: {%,\"choices\":[],\"usage\":{\"prompt_tokens\":1}}\n\n"
+     "data: [DONE]\n\n",
+     true},
     {"obfuscation",
      "data: {%,\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\"},"
      "\"finish_reason\":null}],\"obfuscation\":\"a\"}\n\n"

@@ -85,7 +85,10 @@ TEST(JsonExtent, KnowsWhereDocumentsEndHoweverTheyAreCut) {
       {R"({"a":"\\"} {)", 10, false, false},
       {R"({"a":"x)", 7, false, true},
       {R"({"a":"\)", 7, false, true},
-      {R"("}{" x)", 6, false, true},  // only a bracket begins a document
+      {R"("}{" x)", 6, false, true},            // only a bracket begins a document
+      {R"({'a':'}"\'}'} ')", 13, true, false},  // F24
+      {R"({"a":"it's}"})", 13, true, false},
+      {R"({'a':'x")", 8, false, true},
       {"{}}]", 2, true, false},
       {"", 0, true, false},
   };

@@ -68,6 +68,7 @@ class chat_decoder {
   };
 
   bool read(std::string_view text);
+  [[nodiscard]] std::string_view document_of(std::string_view text) const;
   kind classify(json::value root, framing how);
   [[nodiscard]] bool is_whole(framing how) const;
   void decode_top(json::value root);
@@ -77,6 +78,8 @@ class chat_decoder {
   void add_text(delta_kind what, std::string_view key, json::value val, frame_choice& into);
   void add_part(delta_kind what, std::string_view key, json::value part);
   void add_delta(delta_kind what, std::string_view key, json::value val);
+  void add_list(std::string_view key, json::value val, frame_choice& into);
+  void add_audio(std::string_view key, json::value val, frame_choice& into);
   void add_extra(json::value key, json::value val);
   void add_vendor(std::string_view key, std::string_view raw);
   bool begin_completion(json::value root);
@@ -96,6 +99,7 @@ class chat_decoder {
   std::size_t first_vendor_ = 0;   ///< of the current object, in the frame's list
   std::uint32_t odd_choices_ = 0;  ///< of the current frame (CHAT-35, CMPL-1)
   bool has_choices_ = false;
+  bool doubled_ = false;  ///< an object of the document has two members of one name
   bool truncated_ = false;
   bool ragged_ = false;  ///< as chat_frame::ragged
   bool completion_regular_ = false;

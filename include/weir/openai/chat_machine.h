@@ -85,6 +85,7 @@ class chat_machine {
                                     std::size_t position);
   [[nodiscard]] choice* only_choice(const chat_frame& frame, const frame_choice& said,
                                     std::size_t position);
+  [[nodiscard]] bool only_repeats_finish(const chat_frame& frame);
   void settle_finishes(const chat_frame& frame);
   void release_finishes();
   [[nodiscard]] bool copyable(const chat_frame& frame);
@@ -115,6 +116,7 @@ class chat_machine {
   std::optional<std::int64_t> main_index_;   ///< of the only choice, where one was asked for
   std::vector<std::int64_t> strays_;         ///< indexes of choices nobody asked for
   bool repeats_role_ = false;                ///< the upstream says the role again and again
+  bool index_counts_ = false;                ///< the first index was not 0 (E12)
   bool index_stays_ = false;                 ///< two frames had the main index
   std::vector<std::uint32_t> finishing_;     ///< choices in `finishing`, oldest first
   std::unique_ptr<vendor_text> top_vendor_;  ///< unknown top-level members waiting for a chunk

@@ -42,6 +42,8 @@ enum class clause : std::uint8_t {
   chat_29,
   chat_30,
   chat_31,
+  chat_32,
+  chat_33,
   chat_35,
   chat_36,
   cmpl_1,

@@ -5,7 +5,8 @@
 namespace weir::sse {
 
 /// Says where the documents of a JSON text end, by brackets outside strings, without reading them:
-/// whether what lies between is JSON is for others to find out.
+/// whether what lies between is JSON is for others to find out. Strings may have the quotes of
+/// Python, too (F24); outside of strings JSON has none of them.
 ///
 /// Input    Consecutive pieces of one text, cut anywhere. What stands between two documents is
 ///          passed over.
@@ -20,11 +21,11 @@ class json_extent {
 
   /// No document is open.
   [[nodiscard]] bool closed() const { return depth_ == 0; }
-  [[nodiscard]] bool in_string() const { return in_string_; }
+  [[nodiscard]] bool in_string() const { return quote_ != 0; }
 
  private:
   std::size_t depth_ = 0;
-  bool in_string_ = false;
+  char quote_ = 0;  ///< that ends the string; 0 outside of one
   bool escaped_ = false;
 };
 
