@@ -60,6 +60,7 @@ decoding decode(content_decoder decoder, std::string_view body, std::uint64_t se
       take();
       if (all.text.size() >= enough) {
         all.text.resize(enough);
+        all.found = decoder.found();
         return all;
       }
     }
