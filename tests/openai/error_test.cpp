@@ -144,6 +144,8 @@ TEST(ReadError, EveryShapeSeenInTheWildGivesItsText) {
        "m", "invalid_request_error", "", "401", "authentication"},
       {"an array of errors under error", 0, R"({"error":[{"message":"m"}]})", 502, "m",
        "server_error", "", "upstream_error", "upstream_error"},
+      {"a status that is all there is to go by", 403, R"({"message":"not you"})", 403, "not you",
+       "invalid_request_error", "", "", "permission"},
       {"a bare string", 0, R"("boom")", 502, "boom", "server_error", "", "upstream_error",
        "upstream_error"},
       {"RFC 7807", 400, R"({"type":"about:blank","title":"Bad","detail":"n is wrong"})", 400,
