@@ -1,4 +1,4 @@
-"""That the harness can fail: no cell passes that did not run, and none that shows something else."""
+"""That the harness can fail: no cell passes that did not run, or that shows something else."""
 
 import contextlib
 import copy
@@ -6,6 +6,7 @@ import datetime
 import io
 import os
 import pathlib
+import select
 import sys
 import tempfile
 import unittest
@@ -13,7 +14,7 @@ import urllib.error
 import urllib.request
 from unittest import mock
 
-from harness import cells, driver, install, judge, matrix, reference, table
+from harness import agents, cells, driver, install, judge, matrix, reference, table
 from support import catalogue, lint
 
 CASES = catalogue.cases()
@@ -84,14 +85,15 @@ class Judge(unittest.TestCase):
 
 
 class Honest:
-    """A driver that shows what is there. `doctor(case, view)` has its way with each view of weir."""
+    """A driver that shows what is there. `doctor(case, view)` changes each view of weir."""
 
     def __init__(self, clean_url, doctor=lambda name, view: None):
         self._clean_url, self._doctor = clean_url, doctor
 
     def ask(self, base_url, body, headers):
         request = urllib.request.Request(f"{base_url}/chat/completions", method="POST",
-                                         data=catalogue.wire.compact(body).encode(), headers=headers)
+                                         data=catalogue.wire.compact(body).encode(),
+                                         headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 seen, status = answer.read(), None
@@ -124,7 +126,7 @@ class Cells(unittest.TestCase):
     def run_cells(self, client, doctor=lambda name, view: None, cases=tuple(CASES)):
         weir = f"{self.clean.url}/weir"
         return cells.Cells(client, weir, self.clean,
-                           lambda who, mode: Honest(self.clean.url, doctor)).run(cases)
+                           lambda mode: Honest(self.clean.url, doctor)).run(cases)
 
     def test_the_clean_answers_are_legal_and_say_what_the_cases_expect(self):
         honest = table.Client("honest", "", "", "", {"stream": [], "document": []})
@@ -156,10 +158,62 @@ class Cells(unittest.TestCase):
 
 class Driver(unittest.TestCase):
     def test_one_that_ends_gives_no_answer(self):
-        one = driver.Driver([sys.executable, "-c", "input(); raise SystemExit('no such package')"], ".")
+        script = "input(); raise SystemExit('no such package')"
+        one = driver.Driver([sys.executable, "-c", script], ".")
         self.addCleanup(one.close)
         with self.assertRaisesRegex(AssertionError, "no answer: no such package"):
             one.ask("http://127.0.0.1/v1", {})
+
+
+class Agent(unittest.TestCase):
+    """With a script in place of the agent."""
+
+    def agent(self, script):
+        def start(folder, url, model, home):
+            return ["/bin/sh", "-c", script], {}
+        with mock.patch.dict(agents.KINDS, {"fake": (start, lambda events: events)}):
+            return agents.Agent(table.Client("fake", "", "", "", {}), pathlib.Path("."), "/bin/sh")
+
+    def test_what_it_says_and_what_it_does_is_seen(self):
+        agent = self.agent("""Paris
+                              echo '{"content":"Hi","usage":{"n":1}}'
+                              echo '{"content":"Done."}'""")
+        self.assertEqual({"choices": [{"content": "Hi"}], "then": ["Done."], "usage": {"n": 1},
+                          "ran": 1}, agent.ask("", {"model": "m"}, {}))
+
+    def test_one_that_says_nothing_is_no_success(self):
+        with self.assertRaisesRegex(AssertionError, "said nothing: no model"):
+            self.agent("echo no model >&2").ask("", {"model": "m"}, {})
+
+    def test_a_daemon_does_not_outlive_its_agent(self):
+        folder = tempfile.TemporaryDirectory(prefix="weir-daemon-")
+        self.addCleanup(folder.cleanup)
+        fifo = f"{folder.name}/fifo"
+        os.mkfifo(fifo)
+        held = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, held)
+        self.agent(f"setsid sh -c 'exec 9>{fifo}; : >{fifo}.up; exec sleep 1000' >/dev/null 2>&1 & "
+                   f"""while [ ! -e {fifo}.up ]; do :; done; echo '{{"content":"Hi"}}'""") \
+            .ask("", {"model": "m"}, {})
+        # With the daemon its end of the pipe closes.
+        self.assertEqual([held], select.select([held], [], [], 30)[0])
+        self.assertEqual(b"", os.read(held, 9))
+
+    def test_the_worst_cases_are_there_and_ask_for_an_effect(self):
+        worst = [agents.renamed(one, "run", "command") for one in CASES if one.name in table.WORST]
+        self.assertEqual(25, len(worst))
+        self.assertEqual(7, sum(one.expect["ran"] for one in worst))
+        for one in worst:
+            if one.expect["ran"]:
+                self.assertIn(b"run", one.body)
+                self.assertNotIn(b"get_weather", one.body)
+
+    def test_a_command_that_did_not_run_is_noticed(self):
+        wanted = {**CALLS, "ran": 1}
+        self.assertIsNone(judge.unshown(wanted, {**shown(CALLS), "ran": 1}))
+        self.assertIsNotNone(judge.unshown(wanted, {**shown(CALLS), "ran": 0}))
+        self.assertIsNotNone(judge.difference(wanted, {**shown(CALLS), "ran": 1},
+                                              {**shown(CALLS), "ran": 2}))
 
 
 class Install(unittest.TestCase):
@@ -168,7 +222,8 @@ class Install(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="weir-install-")
         self.addCleanup(folder.cleanup)
-        self.build, self.npm = pathlib.Path(folder.name) / "build", pathlib.Path(folder.name) / "npm"
+        self.build = pathlib.Path(folder.name) / "build"
+        self.npm = pathlib.Path(folder.name) / "npm"
         path = mock.patch.dict(os.environ, {"PATH": f"{folder.name}:/usr/bin:/bin"})
         path.start()
         self.addCleanup(path.stop)
@@ -205,35 +260,38 @@ class Page(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="weir-page-")
         self.addCleanup(folder.cleanup)
         self.build = pathlib.Path(folder.name)
-        self.page = self.build / "page.md"
-        self.clients = [table.Client(name, "", "", "openai", {"raw": []}) for name in ("one", "two")]
+        self.clients = [table.Client(name, "", "", "openai", {"raw": []})
+                        for name in ("one", "two")]
+        self.path = self.build / "page.md"
+        self.page = matrix.Page(self.path, {one.name: one for one in self.clients}, "On {date}.")
 
     def saw(self, client, why=None, version="1.0"):
-        matrix.write_result(matrix.result_file(self.build, client), version, {"raw": {"F1-crlf": why}}, {})
+        matrix.write_result(matrix.result_file(self.build, client), version,
+                            {"raw": {"F1-crlf": why}}, {})
 
     def write(self):
         with contextlib.redirect_stdout(io.StringIO()):
-            return matrix.write(self.build, self.page, self.clients)
+            return matrix.write(self.build, self.page)
 
     def test_it_is_written_only_when_all_ran_and_nothing_was_wrong(self):
         self.saw(self.clients[0])
-        self.assertEqual((matrix.SKIPPED, False), (self.write(), self.page.exists()))
+        self.assertEqual((matrix.SKIPPED, False), (self.write(), self.path.exists()))
         self.saw(self.clients[1], "something else")
-        self.assertEqual((1, False), (self.write(), self.page.exists()))
+        self.assertEqual((1, False), (self.write(), self.path.exists()))
         self.saw(self.clients[1])
-        self.assertEqual((0, True), (self.write(), self.page.exists()))
+        self.assertEqual((0, True), (self.write(), self.path.exists()))
 
     def test_another_day_changes_nothing_but_another_version_does(self):
         for client in self.clients:
             self.saw(client)
         self.write()
-        old = self.page.read_text().replace(datetime.date.today().isoformat(), "2001-02-03")
-        self.page.write_text(old)
+        old = self.path.read_text().replace(datetime.date.today().isoformat(), "2001-02-03")
+        self.path.write_text(old)
         self.write()
-        self.assertEqual(old, self.page.read_text())
+        self.assertEqual(old, self.path.read_text())
         self.saw(self.clients[0], version="1.1")
         self.write()
-        self.assertNotIn("2001-02-03", self.page.read_text())
+        self.assertNotIn("2001-02-03", self.path.read_text())
 
 
 if __name__ == "__main__":

@@ -16,9 +16,11 @@ const providers = {
   },
 };
 
-/** The tools of a chat request, under the member names of all three versions of `ai`. */
-const toolsOf = (tools) => Object.fromEntries((tools ?? []).map(({function: {name, parameters}}) =>
-  [name, {description: name, parameters: jsonSchema(parameters), inputSchema: jsonSchema(parameters)}]));
+/** A tool of a chat request, under the member names of all three versions of `ai`. */
+function toolOf({function: {name, parameters}}) {
+  const schema = jsonSchema(parameters);
+  return [name, {description: name, parameters: schema, inputSchema: schema}];
+}
 
 const text = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
 const callOf = ({toolCallId: id, toolName: name, args, input}) =>
@@ -58,7 +60,7 @@ const modelOf = await providers[provider]();
 serve(({base_url: baseURL, headers, body}, view) => modes[mode]({
   model: modelOf({baseURL, apiKey: 'sk-test'}, body.model),
   messages: body.messages,
-  tools: body.tools && toolsOf(body.tools),
+  tools: body.tools && Object.fromEntries(body.tools.map(toolOf)),
   toolChoice: body.tool_choice && {type: 'tool', toolName: body.tool_choice.function.name},
   headers,
   maxRetries: 0,

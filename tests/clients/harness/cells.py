@@ -14,10 +14,11 @@ def not_asked(client, case):
 
 
 class Cells:
-    """`weir` is the base URL of the gateway, `clean` a reference.Server; `start(client, mode)` makes
-    a driver."""
+    """`weir` is the base URL of the gateway, `clean` a reference.Server; `start(mode)` makes a
+    driver, which is asked `together` at a time."""
 
-    def __init__(self, client, weir, clean, start):
+    def __init__(self, client, weir, clean, start, together=TOGETHER):
+        self._together = together
         self._client, self._weir, self._clean, self._start = client, weir, clean, start
         self._traits_met = set()
 
@@ -29,17 +30,18 @@ class Cells:
         return cells
 
     def _run_mode(self, mode, cases):
-        driver = self._start(self._client, mode)
+        driver = self._start(mode)
 
         def ask(url, case):
             request = case.request(model=case.name, stream=mode != "document")
             return driver.ask(url, request, {"x-weir-timeout": f"{2 if case.stalls else 30}s"})
 
-        def judged(case, model, clean):
+        def cell(case):
             try:
+                first, clean = clean_views[self._clean.key(case)]
                 seen = ask(self._weir, case)
-                wanted = self._clean.wanted(model, mode != "document")
-                return self._judge(mode, case, wanted, clean, seen)
+                wanted = self._clean.wanted(first.name, mode != "document")
+                return self._judge(mode, case, wanted, clean.result(), seen)
             except Exception as problem:  # pylint: disable=broad-except
                 return f"{type(problem).__name__}: {problem}"
 
@@ -47,13 +49,13 @@ class Cells:
         for case in cases:
             alike.setdefault(self._clean.key(case), case)
         try:
-            with concurrent.futures.ThreadPoolExecutor(TOGETHER) as pool:
-                views = pool.map(lambda case: ask(self._clean.url, case), alike.values())
-                clean = {key: (case.name, view) for (key, case), view in zip(alike.items(), views)}
+            with concurrent.futures.ThreadPoolExecutor(self._together) as pool:
+                clean_views = {key: (case, pool.submit(ask, self._clean.url, case))
+                               for key, case in alike.items()}
+                concurrent.futures.wait(view for _, view in clean_views.values())
                 longest_first = sorted(cases, key=lambda case: case.end != "open")
-                results = dict(pool.map(
-                    lambda case: (case.name, judged(case, *clean[self._clean.key(case)])),
-                    longest_first))
+                results = dict(zip((case.name for case in longest_first),
+                                   pool.map(cell, longest_first)))
                 return {case.name: results[case.name] for case in cases}
         finally:
             driver.close()

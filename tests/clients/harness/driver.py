@@ -30,14 +30,16 @@ class Driver:
         threading.Thread(target=self._collect, daemon=True).start()
 
     def _collect(self):
-        for line in self._process.stdout:
-            answer = json.loads(line)
+        try:
+            for line in self._process.stdout:
+                answer = json.loads(line)
+                with self._changed:
+                    self._views[answer["id"]] = answer["view"]
+                    self._changed.notify_all()
+        finally:
             with self._changed:
-                self._views[answer["id"]] = answer["view"]
+                self._ended = True
                 self._changed.notify_all()
-        with self._changed:
-            self._ended = True
-            self._changed.notify_all()
 
     def ask(self, base_url, body, headers=()):
         """The view of the answer to one chat request."""

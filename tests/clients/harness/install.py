@@ -24,7 +24,7 @@ NO_ANSWER = re.compile(
     r"ERR_SOCKET_TIMEOUT|ENOTCACHED|code E5\d\d|connection broken by|NewConnectionError|"
     r"Read timed out|Temporary failure in name resolution|Network is unreachable")
 NOT_THERE = re.compile(r"code E40[134]|ETARGET|No matching distribution found for \S+")
-NPM = ["npm", "ci", "--no-audit", "--no-fund", "--no-update-notifier", "--prefer-offline",
+NPM = ["--no-audit", "--no-fund", "--no-update-notifier", "--prefer-offline",
        "--ignore-scripts", "--fetch-retries=1", "--fetch-retry-mintimeout=1000",
        "--fetch-timeout=20000"]
 
@@ -88,18 +88,25 @@ def install(manifest, build):
             _run(["venv/bin/python", "-m", "pip", "install", "--quiet", "--no-deps", "--retries=1",
                   "--timeout=20", "--disable-pip-version-check", "-r", "requirements.txt"], folder)
         else:
-            _run(NPM, folder)
+            locked = (folder / "package-lock.json").exists()
+            _run(["npm", *(["ci"] if locked else ["install", "--no-package-lock"]), *NPM], folder)
         complete.touch()
     return folder
 
 
 def version(folder, package):
-    """The version of `package` that is installed in `folder`."""
-    described = folder / "node_modules" / package / "package.json"
+    """The version at which `package` is pinned in `folder`."""
+    described = folder / "package.json"
     if described.exists():
-        return json.loads(described.read_text(encoding="utf-8"))["version"]
+        pins = json.loads(described.read_text(encoding="utf-8"))
+        return {**pins.get("dependencies", {}), **pins.get("optionalDependencies", {})}[package]
     pins = (folder / "requirements.txt").read_text(encoding="utf-8")
     return re.search(rf"^{package}==(\S+)", pins, re.M).group(1)
+
+
+def machine():
+    """This machine's kind, as npm's packages with programs for it are named."""
+    return {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 
 
 def interpreter(client, folder, build):
@@ -111,8 +118,7 @@ def interpreter(client, folder, build):
         said = subprocess.run([found, "--version"], stdout=subprocess.PIPE, text=True, check=True)
         if int(re.match(r"v(\d+)", said.stdout).group(1)) >= client.node:
             return found
-    machine = {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
-    node = install("current-node", build) / f"node_modules/node-linux-{machine}/bin/node"
+    node = install("current-node", build) / f"node_modules/node-linux-{machine()}/bin/node"
     if not os.path.exists(node):
         raise NotHere(f"no Node {client.node} for {platform.machine()}")
     return str(node)

@@ -63,6 +63,8 @@ def unshown(wanted, view):
             return f"the text is {shown.get('content')!r}, not {choice.get('content')!r}"
         if _calls(shown) != _calls(choice):
             return f"the calls are {_calls(shown)}, not {_calls(choice)}"
+    if view.get("ran", 0) != wanted.get("ran", 0):
+        return f"the command ran {view['ran']} times, not {wanted['ran']}"
     return None
 
 

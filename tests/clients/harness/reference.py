@@ -1,4 +1,4 @@
-"""The clean answer: what a server without a fault would have sent that says what the case expects."""
+"""The clean answer: what a server without a fault would have sent to say what a case expects."""
 
 import json
 
@@ -22,7 +22,7 @@ def expected(case, request):
 
 
 def reasoning_names(case):
-    """Under which names the reasoning goes out: as set, or as it came; the first of two that came."""
+    """Under which names the reasoning goes out: as set, or as it came, the first of two."""
     setting = case.settings.get("reasoning_field", "as_is")
     if setting == "both":
         return NAMES[:2]
@@ -106,7 +106,7 @@ class Server(upstream.Upstream):
     def __init__(self, cases):
         super().__init__()
         self._cases, self._asked = {case.name: case for case in cases}, {}
-        self.always(self._clean)
+        self.always(self.answer)
 
     def wanted(self, name, streamed):
         """What the client must see that asked for this case, as it asked."""
@@ -118,7 +118,8 @@ class Server(upstream.Upstream):
         return json.dumps([case.request(model="m"), case.expect, case.document,
                            reasoning_names(case)], sort_keys=True)
 
-    def _clean(self, exchange):
+    def answer(self, exchange):
+        """A script of `upstream.Upstream`."""
         request = exchange.request.json()
         case, streamed = self._cases[request["model"]], bool(request.get("stream"))
         self._asked[case.name, streamed] = request

@@ -21,6 +21,7 @@ class Client:
     cannot_show: dict = dataclasses.field(default_factory=dict)  # (mode, trait of judge) -> why
     refuses: dict = dataclasses.field(default_factory=dict)      # case -> why it cannot be
     node: int = 18             # the oldest Node that it runs on
+    tool: tuple = ()           # of an agent: the tool that runs commands, and its argument
 
 
 def _both(trait, why):
@@ -29,13 +30,14 @@ def _both(trait, why):
 
 def _openai_node(major):
     modes = {m: [m] for m in ("raw", "stream", "document")}
-    return Client(f"openai-node-{major}", f"openai-node/{major}", "openai-node/driver.mjs", "openai",
-                  modes)
+    return Client(f"openai-node-{major}", f"openai-node/{major}", "openai-node/driver.mjs",
+                  "openai", modes)
 
 
 def _ai(name, package, provider, **more):
     modes = {m: [provider, m] for m in ("stream", "document")}
-    return Client(f"ai-{name}", f"ai/{name}", "ai/driver.mjs", package, modes, AI_CANNOT_ASK, **more)
+    return Client(f"ai-{name}", f"ai/{name}", "ai/driver.mjs", package, modes, AI_CANNOT_ASK,
+                  **more)
 
 
 SHOWS_REFUSAL = _both("refusal", "shows a refusal as text")
@@ -53,9 +55,32 @@ CLIENTS = {client.name: client for client in (
     _ai("compatible-1", "@ai-sdk/openai-compatible", "compatible"),
     _ai("compatible-2", "@ai-sdk/openai-compatible", "compatible", cannot_show=SHOWS_REFUSAL),
     _ai("openai", "@ai-sdk/openai", "openai", cannot_show=SHOWS_REFUSAL,
-        refuses={"A1x-annotations": "refuses an answer with an annotation that is no `url_citation`; "
-                                    "weir leaves out nothing that a server says"}),
+        refuses={"A1x-annotations": "refuses an answer with an annotation that is no "
+                                    "`url_citation`; weir leaves out nothing that a server says"}),
     Client("langchain", "langchain", "langchain/driver.mjs", "@langchain/openai",
            {m: [m] for m in ("stream", "document")}, {"n": NO_CHOICES},
            {("stream", "half a call"): READS_ARGUMENTS}, node=22),
 )}
+
+
+def _agent(name, package, tool, **more):
+    return Client(name, f"agents/{name}", "", package, {"headless": []}, tool=tool, **more)
+
+
+#: Run by themselves, each request a process of its own; on the worst cases only.
+AGENTS = {client.name: client for client in (
+    _agent("opencode", "opencode-ai", ("bash", "command")),
+    _agent("cline", "@cline/cli-linux-x64", ("run_commands", "commands")),
+    _agent("qwen-code", "@qwen-code/qwen-code", ("run_shell_command", "command"), node=22),
+)}
+
+#: What agents fail on without weir: by one chunk that is refused, by a call that is lost, by a
+#: hang, or by asking again and again. No errors: agents answer those by asking again for minutes.
+WORST = (
+    "C3-text-parts", "E4-created-string", "E7-choices-null", "E20-error-null", "F3-single-lf",
+    "F4-data-at-the-end", "F9-ping-without-data", "F11-empty-data", "F16-bom-each", "F28-ndjson",
+    "F29-json", "F30-json-in-an-event", "F34-unlabelled-gzip", "FR3-never-done", "FR8-end-turn",
+    "K1-index-missing", "K2-index-zero", "K6-id-missing", "K7-id-late", "K14-arguments-object",
+    "K27-function-call-for-tools", "K28-calls-in-message", "R3-role-empty-everywhere",
+    "T3-open-behind-done", "U10-strings",
+)

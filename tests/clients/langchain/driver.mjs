@@ -7,7 +7,8 @@ const textOf = (content) => (typeof content === 'string' ? content
   : content.filter(({type}) => type === 'text').map(({text}) => text).join(''));
 
 function look(message, view) {
-  const {tool_calls: calls = [], invalid_tool_calls: invalid = [], additional_kwargs: more} = message;
+  const {tool_calls: calls = [], invalid_tool_calls: invalid = []} = message;
+  const more = message.additional_kwargs;
   view.choices = [{
     content: textOf(message.content),
     reasoning: more.reasoning_content,
@@ -41,5 +42,6 @@ serve(({base_url: baseURL, headers, body}, view) => {
   const {model, messages, stream, stream_options: _, tools, tool_choice: choice, ...more} = body;
   const chat = new ChatOpenAI({model, apiKey: 'sk-test', maxRetries: 0, modelKwargs: more,
                                configuration: {baseURL, defaultHeaders: headers}});
-  return ask(tools ? chat.bindTools(tools, choice ? {tool_choice: choice} : {}) : chat, messages, view);
+  const able = tools ? chat.bindTools(tools, choice ? {tool_choice: choice} : {}) : chat;
+  return ask(able, messages, view);
 });

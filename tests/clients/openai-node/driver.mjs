@@ -12,7 +12,8 @@ const reasoningOf = (piece) => [...new Set(REASONING.map((name) => piece[name] |
 
 /** A choice as its deltas make it, joined without any mercy: what comes twice is there twice. */
 function add(choices, {index, delta, finish_reason: finish}) {
-  const choice = (choices[index] ??= {content: '', reasoning: '', refusal: '', finish: '', calls: []});
+  const choice = (choices[index] ??=
+    {content: '', reasoning: '', refusal: '', finish: '', calls: []});
   choice.content += delta.content ?? '';
   choice.refusal += delta.refusal ?? '';
   choice.reasoning += reasoningOf(delta);

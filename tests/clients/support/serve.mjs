@@ -1,8 +1,10 @@
-// What the drivers on Node share (README.md): one request per line in, one view per line out, several
-// under way at once.
+// What the drivers on Node share (README.md): one request per line in, one view per line out,
+// several under way at once.
 import readline from 'node:readline';
 
-/** Calls `ask(request, view)` for each request; it fills the view, and throws what the user would catch. */
+console.log = console.error; // stdout is for views
+
+/** Calls `ask(request, view)` for each request; it fills the view, and throws what users catch. */
 export function serve(ask) {
   readline.createInterface({input: process.stdin}).on('line', async (line) => {
     const {id, ...request} = JSON.parse(line);
