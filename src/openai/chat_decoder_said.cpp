@@ -84,12 +84,15 @@ void chat_decoder::decode_delta(json::value delta, frame_choice& into) {
           add_text(delta_kind::reasoning, key.text(), val, into);
           break;
         }
-        // CHAT-22: the same text under two names is one text.
+        // CHAT-22: the same text under two names is one text, under the name that more clients
+        // read.
         bool repeated = false;
-        for (std::size_t i = first_delta_; i < frame_.deltas.size(); ++i)
-          if (frame_.deltas[i].kind == delta_kind::reasoning &&
-              frame_.deltas[i].val.raw() == val.raw())
-            repeated = true;
+        for (std::size_t i = first_delta_; i < frame_.deltas.size(); ++i) {
+          delta_member& earlier = frame_.deltas[i];
+          if (earlier.kind != delta_kind::reasoning || earlier.val.raw() != val.raw()) continue;
+          repeated = true;
+          if (key.equals("reasoning_content")) earlier.key = key.text();
+        }
         if (repeated)
           repairs_.add(clause::chat_22);
         else

@@ -24,10 +24,6 @@ def findings_of(body, request, settings):
     return [f for f in found if f not in allowed]
 
 
-def word(setting):
-    return str(setting).lower() if isinstance(setting, bool) else setting
-
-
 class Catalogue(case.CommandLineTest):
     def each(self, all_cases, check):
         """Runs `check` for each case; it returns None or what is wrong."""
@@ -54,7 +50,7 @@ class Catalogue(case.CommandLineTest):
         request = one.request()
         arguments = ["repair", "--request", self.file(f"{one.name}.json", request)]
         for name, value in one.settings.items():
-            arguments += ["--set", f"{name}={word(value)}"]
+            arguments += ["--set", f"{name}={catalogue.word(value)}"]
         if one.end == "open":
             code, out = self.repair_open(one.body, arguments)
         else:
@@ -85,17 +81,9 @@ class Catalogue(case.CommandLineTest):
     # --- the gateway ------------------------------------------------------------------------------
 
     def before_all(self):
-        """One gateway; each set of settings is an upstream of its own."""
         up = self.upstream()
         up.always(catalogue.Replay(CASES))
-        upstreams, models = {"plain": {"url": up.url}}, {"*": ["plain"]}
-        for one in CASES:
-            if not one.settings:
-                continue
-            name = "-".join(f"{k}.{word(v)}" for k, v in sorted(one.settings.items()))
-            upstreams[name] = {"url": up.url, "stream": one.settings}
-            models[one.name] = [name]
-        return self.gateway({"workers": 2, "upstreams": upstreams, "models": models})
+        return self.gateway(catalogue.configuration(CASES, up.url))
 
     def test_gateway(self):
         weir = self.before_all()

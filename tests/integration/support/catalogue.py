@@ -49,6 +49,23 @@ def cases():
     return [Case(path) for path in sorted(FOLDER.glob("*.case"))]
 
 
+def word(setting):
+    """As the command line and the names of upstreams write it."""
+    return str(setting).lower() if isinstance(setting, bool) else setting
+
+
+def configuration(all_cases, url):
+    """Of one gateway before the upstream at `url` that replays the cases: each set of settings is an
+    upstream of its own, and the model's name is that of the case."""
+    upstreams, models = {"plain": {"url": url}}, {"*": ["plain"]}
+    for one in all_cases:
+        if one.settings:
+            name = "-".join(f"{k}.{word(v)}" for k, v in sorted(one.settings.items()))
+            upstreams[name] = {"url": url, "stream": one.settings}
+            models[one.name] = [name]
+    return {"workers": 2, "upstreams": upstreams, "models": models}
+
+
 class Replay:
     """Answers with the case that the model of the request names; a script of `upstream.Upstream`."""
 
