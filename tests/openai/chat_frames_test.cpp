@@ -122,6 +122,11 @@ TEST(ChatFrames, ADocumentEndsWithModerationAndUsage) {  // SYN-3
   const std::size_t finish = result.output.find(R"("finish_reason":"stop")");
   const std::size_t moderation = result.output.find(R"("moderation":{"flagged":false})");
   const std::size_t usage = result.output.find(R"("usage":{"prompt_tokens":1)");
+  std::size_t unused = 0;  // CHAT-24: of every chunk before the usage
+  for (std::size_t at = 0; (at = result.output.find(R"("usage":null)", at)) != std::string::npos;
+       ++at)
+    ++unused;
+  EXPECT_EQ(unused, 4U) << result.output;
   EXPECT_LT(finish, moderation) << result.output;
   EXPECT_LT(moderation, usage) << result.output;
   EXPECT_LT(usage, result.output.find("[DONE]")) << result.output;

@@ -191,6 +191,38 @@ TEST(Time, HeartbeatsComeBetweenEventsOnly) {  // SSE-18
   EXPECT_EQ(test::chat_role() + half + test::chat_finish() + std::string(test::chat_done), body);
 }
 
+TEST(Time, AStreamThatIsWrittenNeedsNoHeartbeat) {  // SSE-18
+  constexpr millis heartbeat{600};
+  gateway_bench bench;
+  bench.settings.stream.heartbeat = heartbeat;
+  upstream_peer* at = nullptr;
+  bench.network.answer = [&](upstream_peer& peer, const received_request&) {
+    peer.begin_stream();
+    peer.chunk(test::chat_role());
+    at = &peer;
+  };
+  raw_client& c = bench.client();
+  c.send(chat(true));
+  ASSERT_TRUE(bench.driver.run_until([&] { return at != nullptr && !c.bytes().empty(); }));
+  const micros begin = bench.loop.now();
+  micros last = begin;
+  micros longest{0};
+  net::timer tick(bench.loop, [&] {
+    const micros now = bench.loop.now();
+    longest = std::max(longest, now - std::exchange(last, now));
+    if (now - begin < 2 * heartbeat) {
+      at->chunk(test::chat_word("word"));
+      return tick.start(millis{20});
+    }
+    at->chunk(test::chat_finish() + std::string(test::chat_done));
+    at->end_chunks();
+  });
+  tick.start(millis{20});
+  ASSERT_TRUE(bench.driver.run_until([&] { return c.complete() == 1; }));
+  if (longest > heartbeat / 2) GTEST_SKIP() << "the machine is too busy to write all the time";
+  EXPECT_EQ(std::string::npos, c.last().body.find(": keepalive"));
+}
+
 TEST(Time, ADocumentHasNoHeartbeat) {
   gateway_bench bench;
   bench.settings.stream.commit_after = millis{10};
