@@ -248,8 +248,8 @@ void chat_machine::choice::open(const chat_frame& frame, const frame_choice& sai
       std::any_of(first, last, [](const delta_member& delta) { return is_call(delta.kind); });
   chat_event event;
   event.what = chat_event::kind::role;
-  // CHAT-8: the upstream's own content of a role chunk, else null before a call, else "". A document
-  // has no role chunk (SYN-1).
+  // CHAT-8: the upstream's own content of a role chunk, else null before a call, else "". A
+  // document has no role chunk (SYN-1).
   const bool own_null = said.role.present() && said.content.is(json::type::null);
   if (stream_.context_.settings.role_content == stream_settings::role_content_form::omit)
     event.value = {};

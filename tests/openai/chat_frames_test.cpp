@@ -220,6 +220,21 @@ TEST(ChatFrames, ARoleChunkWithoutContentLeavesAsItCameWhereThatIsWanted) {  // 
   }
 }
 
+TEST(ChatFrames, NullsOfVendorsSurvive) {  // GEN-9
+  std::string input = stream_of({opens + R"(,"x_choice":null)", says(R"("content":"x")"), stops});
+  const auto say_at_the_top = [&input](std::size_t chunk, std::string_view member) {
+    std::size_t at = 0;
+    for (; chunk > 0; --chunk) at = input.find("\n\n", at) + 2;
+    input.insert(input.find(R"("choices")", at), member);
+  };
+  say_at_the_top(2, R"("x_late":null,)");
+  say_at_the_top(1, R"("x_late":1,)");
+  say_at_the_top(0, R"("x_top":null,)");
+  const std::string document = run(whole(), input).output;
+  for (const char* const kept : {R"("x_choice":null)", R"("x_top":null)", R"("x_late":1)"})
+    EXPECT_NE(document.find(kept), std::string::npos) << kept << ' ' << document;
+}
+
 TEST(ChatFrames, AnEmptyContentIsNullBesideACallAlone) {  // AGG-1
   const auto folded = [](const std::vector<std::string>& choices) {
     const std::string document = run(whole(), stream_of(choices)).output;

@@ -588,18 +588,5 @@ TEST(ChatRepair, VendorMembersSurviveOnAllLevels) {  // P4
   }
 }
 
-TEST(ChatRepair, NullsOfVendorsSurvive) {  // GEN-9
-  const std::string input = dress(
-      R"(data: %[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null,"x_choice":null}],"x_top":null$)"
-      R"(data: %[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}],"x_late":1$)"
-      R"(data: %[{"index":0,"delta":{},"finish_reason":"stop"}],"x_late":null$)"
-      "data: [DONE]\n\n");
-  const std::string document = run(whole(), input).output;
-  for (const std::string_view kept :
-       {R"("x_choice":null)"sv, R"("x_top":null)"sv, R"("x_late":1)"sv}) {  // null says nothing new
-    EXPECT_NE(document.find(kept), std::string::npos) << kept << ' ' << document;
-  }
-}
-
 }  // namespace
 }  // namespace weir::testing
