@@ -284,19 +284,22 @@ bool payload_reader::end_text(bool exact) {
 
 /// Delivers what was complete before the next line is to be read.
 bool payload_reader::deliver_waiting() {
-  while (glued_at_ != 0) {
-    std::string_view rest = std::string_view(delivered_text_).substr(glued_at_);
-    rest = without_prefixes(trim_left(rest));
-    const std::size_t end = first_payload_end(rest);
-    glued_at_ = end < rest.size() ? delivered_text_.size() - rest.size() + end : 0;
-    delivered_origin_ = origin::data;
-    delivered_is_lenient_ = true;
-    if (deliver(rest.substr(0, end), false)) return true;
+  while (glued_at_ != 0 || text_is_whole_) {
+    if (glued_at_ != 0 ? deliver_glued() : end_text(false)) return true;
   }
-  if (text_is_whole_) return end_text(false);
   empty_out(delivered_text_);
   empty_out(delivered_event_);
   return false;
+}
+
+bool payload_reader::deliver_glued() {
+  std::string_view rest = std::string_view(delivered_text_).substr(glued_at_);
+  rest = without_prefixes(trim_left(rest));
+  const std::size_t end = first_payload_end(rest);
+  glued_at_ = end < rest.size() ? delivered_text_.size() - rest.size() + end : 0;
+  delivered_origin_ = origin::data;
+  delivered_is_lenient_ = true;
+  return deliver(rest.substr(0, end), false);
 }
 
 bool payload_reader::deliver(std::string_view text, bool exact) {

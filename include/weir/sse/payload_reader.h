@@ -119,6 +119,7 @@ class payload_reader {
   [[nodiscard]] bool end_by_next_line();
   [[nodiscard]] bool end_text(bool exact);
   [[nodiscard]] bool deliver_waiting();
+  [[nodiscard]] bool deliver_glued();
   [[nodiscard]] bool deliver(std::string_view text, bool exact);
   [[nodiscard]] bool leave_out(std::uint64_t& counter);
   void drop(std::string_view text);
