@@ -1,7 +1,9 @@
 #include "openai/call_fragment.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <vector>
 
 #include "openai/vendor_text.h"
 #include "weir/json/writer.h"
@@ -30,10 +32,18 @@ std::string_view id_of(json::value v) {
   return text == "null" || text == "None" ? std::string_view{} : text;
 }
 
-/// Two members have one name; or there are more than anybody looks through.
+/// Two members have one name, of the many in `object`.
+bool has_doubled_among_many(json::value object) {
+  std::vector<std::string> names;
+  names.reserve(object.size());
+  for (const auto [key, val] : object.members()) names.push_back(key.decoded());
+  std::sort(names.begin(), names.end());
+  return std::adjacent_find(names.begin(), names.end()) != names.end();
+}
+
 bool has_doubled_member(json::value object) {
-  constexpr std::size_t many = 32;
-  if (object.size() > many) return true;
+  constexpr std::size_t few = 16;  // as calls have them: looked through without an allocation
+  if (object.size() > few) return has_doubled_among_many(object);
   std::size_t before = 0;
   for (const auto [key, val] : object.members()) {
     std::size_t left = before++;

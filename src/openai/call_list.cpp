@@ -219,14 +219,12 @@ void call_list::learn(call& into, const call_fragment& f, source from) {
 void call_list::note_vendor(call& into, const call_fragment& f) const {
   const bool flat = f.body.raw().data() == f.entry.raw().data();
   for (const auto [key, val] : f.body.members()) {
-    if (!val.given() || is_one_of(key, body_members) || (flat && is_one_of(key, entry_members)))
-      continue;
+    if (is_one_of(key, body_members) || (flat && is_one_of(key, entry_members))) continue;
     into.body_vendor.add_bounded(key.text(), val.raw());
   }
   if (flat) return;
   for (const auto [key, val] : f.entry.members())
-    if (val.given() && !is_one_of(key, entry_members))
-      into.entry_vendor.add_bounded(key.text(), val.raw());
+    if (!is_one_of(key, entry_members)) into.entry_vendor.add_bounded(key.text(), val.raw());
 }
 
 void call_list::add_arguments(call& into, std::string_view inside) {

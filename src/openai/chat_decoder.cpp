@@ -217,7 +217,10 @@ void chat_decoder::add_vendor(std::string_view key, std::string_view raw) {
   });
   if (full || again) frame_.regular = false;
   doubled_ = doubled_ || full || again;
-  if (!full) frame_.vendor.push_back({key, raw});
+  if (full)
+    repairs_.add(clause::chat_36);  // left out
+  else
+    frame_.vendor.push_back({key, raw});
 }
 
 void chat_decoder::decode_choice(json::value choice) {

@@ -280,5 +280,26 @@ TEST(ChatCalls, UnknownMembersStayWithTheirCall) {  // P4, K35
       << result.output;
 }
 
+TEST(ChatCalls, AnyNumberOfUnknownMembersLeavesAsItCame) {  // P3, P4
+  for (const std::size_t many : {10U, 17U, 40U, 300U}) {
+    std::string members;
+    for (std::size_t i = 0; i < many; ++i) members += ",\"v" + std::to_string(i) + "\":null";
+    const std::string input = stream_of(
+        {entry(R"("index":0,"id":"a","type":"function","function":{"name":"f","arguments":"")" +
+               members + "}" + members),
+         entry(R"("index":0,"function":{"arguments":"{}"})" + members)});
+    const chat_result result = run(streaming(), input);
+    EXPECT_EQ(result.output, input) << many;
+    EXPECT_EQ(result.repairs.total(), 0U) << many;
+
+    std::string doubled = input;
+    doubled.insert(doubled.find(",\"v9\""), R"(,"\u0076":1,"v":2)");
+    const chat_result mended = run(streaming(), doubled);
+    expect_legal(mended, streaming(), "a doubled member");
+    EXPECT_NE(mended.output.find(R"("v":2)"), std::string::npos) << many;
+    EXPECT_NE(mended.output.find(R"("v9":null)"), std::string::npos) << many;
+  }
+}
+
 }  // namespace
 }  // namespace weir::testing
