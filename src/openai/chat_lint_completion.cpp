@@ -152,6 +152,7 @@ class completion_judge {
                     call);
       }
       const value body = call[custom ? "custom" : "function"];
+      lint::check_unique_members(body, "A function", report_);
       if (!lint::is_nonempty_string(body["name"])) {
         report_.add(rule::call_name_missing,
                     "A tool call has the name " + shown(body["name"]) + ".", call);
@@ -170,6 +171,7 @@ class completion_judge {
 
   void take_function_call(value function, bool cut) {
     lint::check_call_form(true, request_, report_);
+    lint::check_unique_members(function, "A function_call", report_);
     if (!lint::is_nonempty_string(function["name"]) || !function["arguments"].is(type::string)) {
       report_.add(rule::function_opening, "function_call is " + shown(function) + ".", function);
       return;
