@@ -61,6 +61,7 @@ bool chat_decoder::is_regular(json::value root) const {
 
 bool chat_decoder::next_part() {
   if (part_ == parts_) return false;
+  const repair_counts counted = repairs_;  // what is odd was counted when the answer was classified
   const json::value root = reader_.root();
   const json::value choice = completion_choices_.at(part_ / 2);
   const bool finish_part = part_ % 2 == 1;
@@ -101,6 +102,7 @@ bool chat_decoder::next_part() {
   into.vendor = {first_vendor_, frame_.vendor.size()};
   into.deltas.last = frame_.deltas.size();
   frame_.choices.push_back(into);
+  repairs_ = counted;
   return true;
 }
 

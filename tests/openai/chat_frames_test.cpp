@@ -220,6 +220,18 @@ TEST(ChatFrames, ARoleChunkWithoutContentLeavesAsItCameWhereThatIsWanted) {  // 
   }
 }
 
+TEST(ChatFrames, WhatIsMendedInADocumentIsCountedOnce) {
+  const struct {
+    const char* message;
+    openai::clause clause;
+  } rows[] = {{R"("content":"x","audio":{})", openai::clause::chat_32},
+              {R"("content":"x","annotations":{"type":"t"})", openai::clause::chat_33},
+              {R"("content":[{"type":"text","text":"x"}])", openai::clause::chat_22}};
+  for (const auto& r : rows)
+    for (const openai::chat_context& context : {streaming(), whole()})
+      EXPECT_EQ(run(context, document_of(r.message)).repairs.of(r.clause), 1U) << r.message;
+}
+
 TEST(ChatFrames, NullsOfVendorsSurvive) {  // GEN-9
   std::string input = stream_of({opens + R"(,"x_choice":null)", says(R"("content":"x")"), stops});
   const auto say_at_the_top = [&input](std::size_t chunk, std::string_view member) {
