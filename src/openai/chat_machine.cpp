@@ -231,8 +231,10 @@ void chat_machine::note_moderation(const chat_frame& frame) {
 /// Usage wherever an upstream puts it (CHAT-26): the last one wins, they are never summed.
 void chat_machine::note_usage(const chat_frame& frame, bool has_payload) {
   const json::value found = told_usage(frame);
+  const bool unasked = !context_.include_usage && !context_.usage_asked_upstream;
   if (!tells_usage(found)) {  // U10
-    if (found.given()) repairs_.add(context_.include_usage ? clause::chat_26 : clause::chat_25);
+    if (found.given() && unasked) repairs_.add(clause::chat_25);
+    if (found.given() && context_.include_usage) repairs_.add(clause::chat_26);
     return;
   }
   const bool counts = counts_tokens(found);
@@ -249,11 +251,9 @@ void chat_machine::note_usage(const chat_frame& frame, bool has_payload) {
   for (const choice& one : choices_)
     usage_behind_payload_ = usage_behind_payload_ || (one.has_payload() && !has_payload);
   if (frame.synthetic) return;
-  if (!context_.include_usage) {
-    if (!context_.usage_asked_upstream) repairs_.add(clause::chat_25);
-  } else if (!frame.choices.empty() && !usage_lifted_) {
+  if (unasked) repairs_.add(clause::chat_25);
+  if (context_.include_usage && !frame.choices.empty() && !usage_lifted_)
     repairs_.add(clause::chat_26);
-  }
 }
 
 void chat_machine::note_vendor(const chat_frame& frame, bool with_obfuscation) {
