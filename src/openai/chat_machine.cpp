@@ -109,7 +109,10 @@ chat_machine::choice* chat_machine::only_choice(const chat_frame& frame, const f
   const bool known_stray = std::find(strays_.begin(), strays_.end(), index) != strays_.end();
   if (known_stray && index != main_index_) return only_calls ? one : nullptr;
   if (position > 0) {
-    if (only_calls) return one;
+    // The answer itself may stand behind its calls, but not behind itself.
+    const bool behind_calls =
+        said.index.integer() == main_index_ && frame.choices.front().index.integer() != main_index_;
+    if (only_calls || behind_calls) return one;
     if (said.index.integer() && index != main_index_ && strays_.size() < limits::max_choices)
       strays_.push_back(index);
     return nullptr;
