@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -93,25 +95,44 @@ bool write_all(std::string_view bytes) {
   return true;
 }
 
-/// How long to wait for the next bytes: for ever, or as long as the answer wants to wait.
-int poll_timeout(const openai::chat_answer& answer) {
-  switch (answer.waiting()) {
-    case openai::chat_answer::wait::after_finish:
-      return static_cast<int>(limits::finish_hold.count());
-    case openai::chat_answer::wait::late_usage:
-      return static_cast<int>(limits::late_usage_wait.count());
-    case openai::chat_answer::wait::none:
-      break;
+/// The silence that the answer waits out. It begins with what has to be waited for, and anew with
+/// payload; heartbeats do not prolong it (SSE-12, CHAT-29e).
+class silence {
+ public:
+  /// Milliseconds that are left of it, for poll: -1 where any silence is waited out.
+  int left(const openai::chat_answer& answer) {
+    const auto now = clock::now();
+    if (answer.waiting() != wait_ || answer.payload_frames() != payload_frames_) {
+      wait_ = answer.waiting();
+      payload_frames_ = answer.payload_frames();
+      end_ = now + (wait_ == wait::late_usage ? limits::late_usage_wait : limits::finish_hold);
+    }
+    if (wait_ == wait::none) return -1;
+    return static_cast<int>(std::max(std::chrono::ceil<millis>(end_ - now), millis{0}).count());
   }
-  return -1;
-}
+
+  /// It is over; what still has to be waited for begins anew.
+  void reset() { wait_ = wait::none; }
+
+ private:
+  using clock = std::chrono::steady_clock;
+  using wait = openai::chat_answer::wait;
+
+  wait wait_ = wait::none;
+  std::uint64_t payload_frames_ = 0;
+  clock::time_point end_;
+};
 
 /// Waits for input, no longer than the answer wants to, and gives it what has come.
-void read_input(openai::chat_answer& answer) {
+void read_input(openai::chat_answer& answer, silence& quiet) {
+  const int left = quiet.left(answer);
+  if (left == 0) {
+    quiet.reset();
+    return answer.on_wait_over();
+  }
   pollfd input{STDIN_FILENO, POLLIN, 0};
-  const int ready = ::poll(&input, 1, poll_timeout(answer));
-  if (ready < 0 && errno == EINTR) return;
-  if (ready == 0) return answer.on_wait_over();
+  const int ready = ::poll(&input, 1, left);
+  if (ready == 0 || (ready < 0 && errno == EINTR)) return;
   std::array<char, 64 * limits::kib> buffer;  // NOLINT: written by read
   const ssize_t got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
   if (got < 0 && errno == EINTR) return;
@@ -157,11 +178,12 @@ int run_repair(const repair_options& options, const config::stream_policy& polic
     return written;
   };
 
+  silence quiet;
   while (answer.current() == openai::chat_answer::state::open) {
     if (answer.has_more())
       answer.go_on();
     else
-      read_input(answer);
+      read_input(answer, quiet);
     if (!relay()) return 1;
   }
   if (!relay()) return 1;

@@ -40,6 +40,9 @@ bool chat_decoder::begin_completion(json::value root) {
   // A message is what a choice of chat has in a document; and text what one of Completions has.
   for (const frame_choice& said : frame_.choices)
     if (said.is_text != dialect_.says_text) repairs_.add(dialect_.odd_choice);
+  // CHAT-3: what is no text is left out.
+  for (const char* const member : {"service_tier", "system_fingerprint"})
+    if (!is_text_or_null(root[member])) repairs_.add(clause::chat_3);
   completion_regular_ = is_regular(root);
   return next_part();
 }

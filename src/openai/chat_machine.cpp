@@ -109,7 +109,10 @@ chat_machine::choice* chat_machine::only_choice(const chat_frame& frame, const f
   const bool known_stray = std::find(strays_.begin(), strays_.end(), index) != strays_.end();
   if (known_stray && index != main_index_) return only_calls ? one : nullptr;
   if (position > 0) {
-    if (only_calls) return one;
+    // The answer itself may stand behind its calls, but not behind itself.
+    const bool behind_calls =
+        said.index.integer() == main_index_ && frame.choices.front().index.integer() != main_index_;
+    if (only_calls || behind_calls) return one;
     if (said.index.integer() && index != main_index_ && strays_.size() < limits::max_choices)
       strays_.push_back(index);
     return nullptr;
@@ -231,8 +234,10 @@ void chat_machine::note_moderation(const chat_frame& frame) {
 /// Usage wherever an upstream puts it (CHAT-26): the last one wins, they are never summed.
 void chat_machine::note_usage(const chat_frame& frame, bool has_payload) {
   const json::value found = told_usage(frame);
+  const bool unasked = !context_.include_usage && !context_.usage_asked_upstream;
   if (!tells_usage(found)) {  // U10
-    if (found.given()) repairs_.add(context_.include_usage ? clause::chat_26 : clause::chat_25);
+    if (found.given() && unasked) repairs_.add(clause::chat_25);
+    if (found.given() && context_.include_usage) repairs_.add(clause::chat_26);
     return;
   }
   const bool counts = counts_tokens(found);
@@ -249,11 +254,9 @@ void chat_machine::note_usage(const chat_frame& frame, bool has_payload) {
   for (const choice& one : choices_)
     usage_behind_payload_ = usage_behind_payload_ || (one.has_payload() && !has_payload);
   if (frame.synthetic) return;
-  if (!context_.include_usage) {
-    if (!context_.usage_asked_upstream) repairs_.add(clause::chat_25);
-  } else if (!frame.choices.empty() && !usage_lifted_) {
+  if (unasked) repairs_.add(clause::chat_25);
+  if (context_.include_usage && !frame.choices.empty() && !usage_lifted_)
     repairs_.add(clause::chat_26);
-  }
 }
 
 void chat_machine::note_vendor(const chat_frame& frame, bool with_obfuscation) {

@@ -1,9 +1,11 @@
 """`weir repair`: the chat path as a filter."""
 
+import contextlib
 import gzip
 import json
 import pathlib
 import subprocess
+import time
 import zlib
 
 from support import case, lint
@@ -133,24 +135,71 @@ class Repair(case.CommandLineTest):
         self.assertEqual((1, b""), (code, out))
         self.assertIn("'temperature'", err)
 
-    def test_it_is_a_filter(self):
-        """Output comes while input still comes, and ends with the answer, not with the pipe."""
+    def filter(self):
         process = subprocess.Popen([case.gateway.BINARY, "repair"], stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    env=case.gateway.environment(self.directory))
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.stdout.close)
-        self.addCleanup(process.stdin.close)
+        self.addCleanup(self.hang_up, process)
+        return process
+
+    @staticmethod
+    def hang_up(process):
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+        process.wait(case.client.PATIENCE)
+
+    @staticmethod
+    def write(process, body):
+        process.stdin.write(body)
+        process.stdin.flush()
+
+    @staticmethod
+    def ends_within(process, seconds):
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def test_it_is_a_filter(self):
+        """Output comes while input still comes, and ends with the answer, not with the pipe."""
+        process = self.filter()
         for one in (role(), text("a"), text("b")):
-            process.stdin.write(event(one))
-            process.stdin.flush()
+            self.write(process, event(one))
             line = process.stdout.readline()
             self.assertTrue(line.startswith(b"data: "), line)
             self.assertEqual(b"\n", process.stdout.readline())
-        process.stdin.write(event(finish()) + DONE)
-        process.stdin.flush()
+        self.write(process, event(finish()) + DONE)
         self.assertIn(b"[DONE]", process.stdout.read())
         self.assertEqual(0, process.wait(case.client.PATIENCE))
+
+    def test_heartbeats_behind_a_finish_do_not_keep_the_answer_open(self):  # SSE-12, CHAT-29e
+        process = self.filter()
+        self.write(process, events(role(), text("hi"), finish()))
+        late = time.monotonic() + case.client.PATIENCE
+        while not self.ends_within(process, 0.7):
+            self.assertLess(time.monotonic(), late)
+            with contextlib.suppress(BrokenPipeError):
+                self.write(process, event(chunk({})))
+        view = lint.stream(process.stdout.read())
+        self.assertEqual((0, "hi", "stop"), (process.returncode, view.text, view.finish))
+
+    def test_payload_behind_a_finish_begins_the_silence_anew(self):  # CHAT-29e
+        process = self.filter()
+        self.write(process, event(role()))
+        words = [f"w{i}." for i in range(5)]
+        for word in words:
+            begin = time.monotonic()
+            self.write(process, event(chunk({"content": word}, "stop")))
+            ended = self.ends_within(process, 0.6)
+            if time.monotonic() - begin > 1.5:
+                self.skipTest("the machine is too busy to write in time")
+            self.assertFalse(ended, "it ended too soon")
+        self.write(process, DONE)
+        view = lint.stream(process.stdout.read())
+        self.assertEqual(("".join(words), "stop"), (view.text, view.finish))
 
 
 if __name__ == "__main__":

@@ -276,6 +276,33 @@ TEST(Time, AStreamThatFinishedWithoutTerminatorEndsByItself) {  // SSE-12, T2
   EXPECT_EQ(std::string::npos, c.last().body.find("error"));
 }
 
+TEST(Time, HeartbeatsBehindAFinishDoNotKeepTheAnswerOpen) {  // SSE-12, CHAT-29e
+  gateway_bench bench;
+  upstream_peer* at = nullptr;
+  int ticks = 0;
+  bench.network.answer = [&](upstream_peer& peer, const received_request&) {
+    peer.begin_stream();
+    peer.chunk(test::chat_role() + test::chat_word("a") + test::chat_finish());
+    at = &peer;
+  };
+  constexpr int many = 60;  // thrice the silence, or more
+  net::timer tick(bench.loop, [&] {
+    if (at->gone()) return;
+    at->chunk(test::chat_event("{}"));
+    if (++ticks < many) return tick.start(limits::finish_hold / 20);
+    at->end_chunks();
+  });
+  raw_client& c = bench.client();
+  c.send(chat(true));
+  ASSERT_TRUE(bench.driver.run_until([&] { return at != nullptr; }));
+  tick.start(millis{0});
+  ASSERT_TRUE(bench.driver.run_until([&] { return c.complete() == 1; }));
+  EXPECT_LT(ticks, many);
+  EXPECT_NE(std::string::npos, c.last().body.find(R"("finish_reason":"stop")"));
+  EXPECT_NE(std::string::npos, c.last().body.find(test::chat_done));
+  tick.stop();
+}
+
 TEST(Time, AFinishInEveryChunkEndsTheAnswerOnlyAfterASilence) {  // SSE-12, CHAT-29e
   gateway_bench bench;
   upstream_peer* at = nullptr;
