@@ -63,20 +63,18 @@ void chat_machine::on_chunk(const chat_frame& frame) {
     on_empty_chunk(frame);
     return;
   }
+  find_choices(frame);
   if (only_repeats_finish(frame)) return;
   settle_finishes(frame);
 
-  std::size_t position = 0;
   bool has_payload = false;
   const bool copy = copyable(frame);
   // Vendor members ride on the first piece (CHAT-5); what nothing takes waits for the next.
   note_vendor(frame, true);
-  for (const frame_choice& said : frame.choices) {
-    choice* const one = find_choice(frame, said, position++);
-    if (one == nullptr) {
-      repairs_.add(clause::chat_15);  // N1: a choice nobody asked for
-      continue;
-    }
+  for (std::size_t i = 0; i < spoken_of_.size(); ++i) {
+    choice* const one = spoken_of_[i];
+    const frame_choice& said = frame.choices[i];
+    if (one == nullptr) continue;
     has_payload = has_payload || one->brings_payload(frame, said);
     one->take(frame, said, copy && said.regular);
     if (phase_ == phase::closed) return;
@@ -84,6 +82,15 @@ void chat_machine::on_chunk(const chat_frame& frame) {
   if (has_payload) ++payload_frames_;
   note_usage(frame, has_payload);
   note_moderation(frame);
+}
+
+/// Once a frame: each look at an index teaches what the next ones mean.
+void chat_machine::find_choices(const chat_frame& frame) {
+  spoken_of_.clear();
+  for (const frame_choice& said : frame.choices) {
+    spoken_of_.push_back(find_choice(frame, said, spoken_of_.size()));
+    if (spoken_of_.back() == nullptr) repairs_.add(clause::chat_15);  // N1: nobody asked for it
+  }
 }
 
 /// CHAT-15: which choice an element of `choices` speaks of.
@@ -139,16 +146,15 @@ chat_machine::choice* chat_machine::only_choice(const chat_frame& frame, const f
 /// any choice is no such frame; what stands in it beside the choices leaves with the finish (P4).
 bool chat_machine::only_repeats_finish(const chat_frame& frame) {
   if (finishing_.empty()) return false;
-  std::size_t position = 0;
-  for (const frame_choice& said : frame.choices) {
-    const choice* const one = find_choice(frame, said, position++);
+  for (std::size_t i = 0; i < spoken_of_.size(); ++i) {
+    const choice* const one = spoken_of_[i];
     if (one == nullptr || one->finished()) continue;
-    if (!one->finishing() || one->brings_payload(frame, said)) return false;
+    if (!one->finishing() || one->brings_payload(frame, frame.choices[i])) return false;
   }
-  position = 0;
-  for (const frame_choice& said : frame.choices) {
+  for (std::size_t i = 0; i < spoken_of_.size(); ++i) {
+    if (spoken_of_[i] == nullptr) continue;
     repairs_.add(clause::chat_29);
-    if (choice* const one = find_choice(frame, said, position++)) one->note_vendor(frame, said);
+    spoken_of_[i]->note_vendor(frame, frame.choices[i]);
   }
   note_vendor(frame, false);
   note_usage(frame, false);
@@ -157,9 +163,9 @@ bool chat_machine::only_repeats_finish(const chat_frame& frame) {
 
 void chat_machine::settle_finishes(const chat_frame& frame) {
   if (finishing_.empty()) return;
-  std::size_t position = 0;
-  for (const frame_choice& said : frame.choices) {
-    choice* const one = find_choice(frame, said, position++);
+  for (std::size_t i = 0; i < spoken_of_.size(); ++i) {
+    choice* const one = spoken_of_[i];
+    const frame_choice& said = frame.choices[i];
     if (one != nullptr && one->finishing() && one->brings_payload(frame, said))
       one->cancel_finish();
   }

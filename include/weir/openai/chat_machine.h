@@ -81,6 +81,7 @@ class chat_machine {
   class choice;
   struct held_chunk;
 
+  void find_choices(const chat_frame& frame);
   [[nodiscard]] choice* find_choice(const chat_frame& frame, const frame_choice& said,
                                     std::size_t position);
   [[nodiscard]] choice* only_choice(const chat_frame& frame, const frame_choice& said,
@@ -113,6 +114,7 @@ class chat_machine {
   std::unique_ptr<call_reader> call_reader_;
   std::string logprobs_;  ///< mended ones, while they are said
   std::vector<choice> choices_;
+  std::vector<choice*> spoken_of_;           ///< by the frame's choices, in their order; or nullptr
   std::optional<std::int64_t> main_index_;   ///< of the only choice, where one was asked for
   std::vector<std::int64_t> strays_;         ///< indexes of choices nobody asked for
   bool repeats_role_ = false;                ///< the upstream says the role again and again
