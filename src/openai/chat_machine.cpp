@@ -80,8 +80,7 @@ void chat_machine::on_chunk(const chat_frame& frame) {
     if (phase_ == phase::closed) return;
   }
   if (has_payload) ++payload_frames_;
-  note_usage(frame, has_payload);
-  note_moderation(frame);
+  note_beside(frame, has_payload);
 }
 
 /// Once a frame: each look at an index teaches what the next ones mean.
@@ -157,7 +156,7 @@ bool chat_machine::only_repeats_finish(const chat_frame& frame) {
     spoken_of_[i]->note_vendor(frame, frame.choices[i]);
   }
   note_vendor(frame, false);
-  note_usage(frame, false);
+  note_beside(frame, false);
   return true;
 }
 
@@ -206,8 +205,7 @@ void chat_machine::on_empty_chunk(const chat_frame& frame) {
   if (!will_be_said) note_vendor(frame, false);
   const bool counts = frame.usage.is(json::type::object) && counts_tokens(frame.usage);
   if (moderates || counts) release_finishes();  // else it is no next frame (CHAT-29e)
-  note_usage(frame, false);
-  note_moderation(frame);
+  note_beside(frame, false);
   if (!will_be_said) {
     if (!frame.usage.given()) repairs_.add(clause::chat_7);
     return;
@@ -227,9 +225,18 @@ void chat_machine::on_empty_chunk(const chat_frame& frame) {
   std::swap(held.vendor, *top_vendor_);
 }
 
-/// CHAT-34: it has a chunk of its own, wherever it came.
+/// What a frame says of the answer as a whole, whatever it says of choices.
+void chat_machine::note_beside(const chat_frame& frame, bool has_payload) {
+  note_usage(frame, has_payload);
+  note_moderation(frame);
+}
+
+/// CHAT-34: one, in a chunk of its own between the last finish and the usage, wherever it came.
 void chat_machine::note_moderation(const chat_frame& frame) {
   if (!frame.moderation.given()) return;
+  const bool alone = frame.choices.empty() && !(context_.include_usage && frame.usage.given());
+  const bool in_place = alone && all_finish() && usage_chunk_->source.empty();
+  if (!frame.synthetic && !(in_place && moderation_.empty())) repairs_.add(clause::chat_34);
   moderation_ = frame.moderation.raw();
   moderation_chunk_->source.clear();
 }

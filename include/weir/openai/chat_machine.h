@@ -91,6 +91,7 @@ class chat_machine {
   void release_finishes();
   [[nodiscard]] bool copyable(const chat_frame& frame);
   void on_empty_chunk(const chat_frame& frame);
+  void note_beside(const chat_frame& frame, bool has_payload);
   void note_usage(const chat_frame& frame, bool has_payload);
   void note_moderation(const chat_frame& frame);
   void note_vendor(const chat_frame& frame, bool with_obfuscation);
