@@ -204,6 +204,22 @@ TEST(ChatFrames, ModerationIsSaidOnceInItsPlaceWhereverItCame) {  // CHAT-34
   }
 }
 
+TEST(ChatFrames, AMessageThatRepeatsBesideTheFinishIsNoPayload) {  // CHAT-12, CHAT-35
+  const openai::chat_context context = streaming();
+  const auto finishing_with = [&](std::string_view content) {
+    return run(context, stream_of({opens, says(R"("content":"x")"),
+                                   R"("delta":{},"message":{"role":"assistant","content":")" +
+                                       std::string(content) + R"("},"finish_reason":"stop")"}));
+  };
+  const chat_result repeats = finishing_with("x");
+  EXPECT_EQ(view_of(repeats.output).text.at(0), "x");
+  EXPECT_EQ(repeats.repairs.of(openai::clause::chat_35), 1U);
+  EXPECT_EQ(repeats.repairs.of(openai::clause::chat_12), 0U);
+  const chat_result adds = finishing_with("xy");
+  EXPECT_EQ(view_of(adds.output).text.at(0), "xy");
+  EXPECT_EQ(adds.repairs.of(openai::clause::chat_12), 1U);
+}
+
 TEST(ChatFrames, TheEndOfTheAudioIsTheEndOfTheChoice) {  // CHAT-32
   const openai::chat_context context = streaming();
   const struct {
