@@ -207,7 +207,7 @@ void chat_machine::choice::rewrite(const chat_frame& frame, const frame_choice& 
   const std::string_view reason = canonical_finish(said.finish_reason);
   if (reason == "error") {
     // X9: some say in the choice what went wrong.
-    stream_.fail(said.object["error"].given()
+    stream_.fail(said.error.given()
                      ? read_error(said.object, 0)
                      : errors::upstream_failed("The upstream finished with an error."));
     return;

@@ -220,6 +220,18 @@ TEST(ChatFrames, AMessageThatRepeatsBesideTheFinishIsNoPayload) {  // CHAT-12, C
   EXPECT_EQ(adds.repairs.of(openai::clause::chat_12), 1U);
 }
 
+TEST(ChatFrames, AnErrorOfAChoiceIsNoMemberOfItsFinish) {  // X9
+  const openai::chat_context context = streaming();
+  const std::string input =
+      stream_of({opens, says(R"("content":"x")"), stops,
+                 says("", R"("error")") + R"(,"x_kept":1,"error":{"message":"no"})"});
+  const chat_result result = run(context, input);
+  expect_legal(result, context, input);
+  EXPECT_EQ(view_of(result.output).finish.at(0), "stop");
+  EXPECT_NE(result.output.find(R"("x_kept":1)"), std::string::npos) << result.output;
+  EXPECT_EQ(result.output.find("error"), std::string::npos) << result.output;
+}
+
 TEST(ChatFrames, TheEndOfTheAudioIsTheEndOfTheChoice) {  // CHAT-32
   const openai::chat_context context = streaming();
   const struct {
