@@ -175,7 +175,10 @@ constexpr std::array table = {
            "Naive code that reads choices[0] (llm, langfuse, logfire, pydantic-ai) (E9).",
            "Leaves the chunk out; its other members ride on the next one."},
     advice{"obfuscation-declined", "", "Leaves it out."},
+    advice{"moderation-place", "",
+           "Sends it in a chunk of its own, between the last finish and the usage."},
     advice{"moderation-late", "", "Writes it before the usage."},
+    advice{"moderation-twice", "", "Sends the last one."},
     // Errors
     advice{"error-event", "opencode asks again and again, Continue six times and more (X12).",
            "Passes the error on, in the form of the API."},

@@ -1,6 +1,7 @@
 #include "openai/call_list.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "weir/base/limits.h"
 #include "weir/json/text_joiner.h"
@@ -345,10 +346,22 @@ void call_list::close(call& c, call_sink& sink) {
   say_later(c, piece, sink);
 }
 
+/// CHAT-18: what never got a name, behind a call that is not whole, was the rest of its arguments
+/// under another id and index (K9).
+void call_list::take_nameless(call& into) {
+  for (std::size_t i = current_ + 1; i < calls_.size() && calls_[i]->name.empty(); ++i) {
+    if (!into.opened || into.arguments.empty() || into.whole()) return;
+    const std::string rest = std::exchange(calls_[i]->unsaid, {});
+    held_ -= rest.size();
+    add_arguments(into, into.joiner.join(rest));
+  }
+}
+
 void call_list::finish(at_end how, call_sink& sink) {
   for (; current_ < calls_.size(); ++current_) {
     call& c = *calls_[current_];
     if (!c.opened && !c.name.empty()) say_opening(c, sink);
+    take_nameless(c);
     if (how == at_end::close_arguments && !c.custom && !c.arguments.empty()) {
       const std::string end = c.arguments.missing_end();
       if (!end.empty()) {

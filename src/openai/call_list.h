@@ -91,6 +91,7 @@ class call_list {
   void learn(call& into, const call_fragment& fragment, source from);
   void add_arguments(call& into, std::string_view inside);
   void wait_with(call& into, std::string_view inside);
+  void take_nameless(call& into);
   void note_vendor(call& into, const call_fragment& fragment) const;
   void speak(call_sink& sink);
   void say_opening(call& of, call_sink& sink);

@@ -207,7 +207,7 @@ void chat_machine::choice::rewrite(const chat_frame& frame, const frame_choice& 
   const std::string_view reason = canonical_finish(said.finish_reason);
   if (reason == "error") {
     // X9: some say in the choice what went wrong.
-    stream_.fail(said.object["error"].given()
+    stream_.fail(said.error.given()
                      ? read_error(said.object, 0)
                      : errors::upstream_failed("The upstream finished with an error."));
     return;
@@ -221,13 +221,14 @@ void chat_machine::choice::rewrite(const chat_frame& frame, const frame_choice& 
   else if (said.role.present() && how_told(frame, said) != telling::again)
     stream_.repairs_.add(clause::chat_8);
   const bool tokens = stream_.dialect_.logprobs.tokens(said.logprobs) != 0;
+  const bool brings = brings_payload(frame, said);
   // SYN-2: logprobs without text
-  if (brings_payload(frame, said) || tokens || is_empty_fragment(frame, said))
+  if (brings || tokens || is_empty_fragment(frame, said))
     say_deltas(frame, said);
   else if (reason.empty() && !said.role.present() && !said.logprobs.given() && !frame.synthetic)
     stream_.repairs_.add(clause::chat_11);  // a frame that says nothing
   if (reason.empty()) return;
-  if (stream_.dialect_.finish_alone && !said.deltas.empty() && !frame.synthetic)
+  if (stream_.dialect_.finish_alone && brings && !frame.synthetic)
     stream_.repairs_.add(clause::chat_12);
   hold_finish(reason, {});
 }

@@ -258,6 +258,9 @@ void chat_decoder::decode_choice(json::value choice) {
       case choice_key::usage:
         into.usage = val;
         break;
+      case choice_key::error:
+        into.error = val;
+        break;
       case choice_key::unknown:
         add_vendor(key.text(), val.raw());
         break;

@@ -39,6 +39,7 @@ void chat_lint_stream::take_chunk(value chunk, lint_report& report) {
   constants_.check(chunk, report);
   if (chunk["model"].equals("")) report.add(rule::model_empty, "model is empty.", chunk["model"]);
   check_usage(chunk, report);
+  take_moderation(chunk, report);
   if (!request_.include_obfuscation && chunk["obfuscation"].present()) {
     report.add(rule::obfuscation_declined, "A chunk has a member `obfuscation`.",
                chunk["obfuscation"]);
@@ -80,14 +81,28 @@ void chat_lint_stream::check_usage(value chunk, lint_report& report) const {
   }
 }
 
+// CHAT-34
+void chat_lint_stream::take_moderation(value chunk, lint_report& report) {
+  const value moderation = chunk["moderation"];
+  if (!moderation.given()) return;
+  if (moderation_seen_) report.add(rule::moderation_twice, "There is a second moderation.");
+  moderation_seen_ = true;
+  if (chunk["choices"].size() != 0) {
+    report.add(rule::moderation_place, "A chunk with a choice carries moderation.", moderation);
+  } else if (request_.include_usage && chunk["usage"].given()) {
+    report.add(rule::moderation_place, "The usage chunk carries moderation.", moderation);
+  } else if (!all_finished()) {
+    report.add(rule::moderation_place, "The moderation chunk comes before the last finish chunk.");
+  } else if (usage_seen_) {
+    report.add(rule::moderation_late, "The moderation chunk follows the usage chunk.");
+  }
+}
+
 void chat_lint_stream::take_choiceless(value chunk, lint_report& report) {
   const value usage = chunk["usage"];
   if (!usage.given()) {
-    if (!chunk["moderation"].given()) {
+    if (!chunk["moderation"].given())
       report.add(rule::choices_empty, "A chunk has neither a choice nor usage.");
-    } else if (usage_seen_) {
-      report.add(rule::moderation_late, "The moderation chunk follows the usage chunk.");
-    }
     return;
   }
   if (!request_.include_usage) return;  // CHAT-25 told it

@@ -25,6 +25,7 @@ class chat_lint_stream final : public frame_judge {
  private:
   void take_chunk(json::value chunk, lint_report& report);
   void check_usage(json::value chunk, lint_report& report) const;
+  void take_moderation(json::value chunk, lint_report& report);
   void take_choiceless(json::value chunk, lint_report& report);
   void take_choice(json::value choice, std::int64_t position, lint_report& report);
   [[nodiscard]] bool all_finished() const;
@@ -33,6 +34,7 @@ class chat_lint_stream final : public frame_judge {
   lint_constants constants_;
   std::map<std::int64_t, lint_choice> choices_;
   bool usage_seen_ = false;
+  bool moderation_seen_ = false;
   bool failed_ = false;
 };
 

@@ -63,27 +63,33 @@ void chat_machine::on_chunk(const chat_frame& frame) {
     on_empty_chunk(frame);
     return;
   }
+  find_choices(frame);
   if (only_repeats_finish(frame)) return;
   settle_finishes(frame);
 
-  std::size_t position = 0;
   bool has_payload = false;
   const bool copy = copyable(frame);
   // Vendor members ride on the first piece (CHAT-5); what nothing takes waits for the next.
   note_vendor(frame, true);
-  for (const frame_choice& said : frame.choices) {
-    choice* const one = find_choice(frame, said, position++);
-    if (one == nullptr) {
-      repairs_.add(clause::chat_15);  // N1: a choice nobody asked for
-      continue;
-    }
+  for (std::size_t i = 0; i < spoken_of_.size(); ++i) {
+    choice* const one = spoken_of_[i];
+    const frame_choice& said = frame.choices[i];
+    if (one == nullptr) continue;
     has_payload = has_payload || one->brings_payload(frame, said);
     one->take(frame, said, copy && said.regular);
     if (phase_ == phase::closed) return;
   }
   if (has_payload) ++payload_frames_;
-  note_usage(frame, has_payload);
-  note_moderation(frame);
+  note_beside(frame, has_payload);
+}
+
+/// Once a frame: each look at an index teaches what the next ones mean.
+void chat_machine::find_choices(const chat_frame& frame) {
+  spoken_of_.clear();
+  for (const frame_choice& said : frame.choices) {
+    spoken_of_.push_back(find_choice(frame, said, spoken_of_.size()));
+    if (spoken_of_.back() == nullptr) repairs_.add(clause::chat_15);  // N1: nobody asked for it
+  }
 }
 
 /// CHAT-15: which choice an element of `choices` speaks of.
@@ -142,27 +148,26 @@ chat_machine::choice* chat_machine::only_choice(const chat_frame& frame, const f
 /// any choice is no such frame; what stands in it beside the choices leaves with the finish (P4).
 bool chat_machine::only_repeats_finish(const chat_frame& frame) {
   if (finishing_.empty()) return false;
-  std::size_t position = 0;
-  for (const frame_choice& said : frame.choices) {
-    const choice* const one = find_choice(frame, said, position++);
+  for (std::size_t i = 0; i < spoken_of_.size(); ++i) {
+    const choice* const one = spoken_of_[i];
     if (one == nullptr || one->finished()) continue;
-    if (!one->finishing() || one->brings_payload(frame, said)) return false;
+    if (!one->finishing() || one->brings_payload(frame, frame.choices[i])) return false;
   }
-  position = 0;
-  for (const frame_choice& said : frame.choices) {
+  for (std::size_t i = 0; i < spoken_of_.size(); ++i) {
+    if (spoken_of_[i] == nullptr) continue;
     repairs_.add(clause::chat_29);
-    if (choice* const one = find_choice(frame, said, position++)) one->note_vendor(frame, said);
+    spoken_of_[i]->note_vendor(frame, frame.choices[i]);
   }
   note_vendor(frame, false);
-  note_usage(frame, false);
+  note_beside(frame, false);
   return true;
 }
 
 void chat_machine::settle_finishes(const chat_frame& frame) {
   if (finishing_.empty()) return;
-  std::size_t position = 0;
-  for (const frame_choice& said : frame.choices) {
-    choice* const one = find_choice(frame, said, position++);
+  for (std::size_t i = 0; i < spoken_of_.size(); ++i) {
+    choice* const one = spoken_of_[i];
+    const frame_choice& said = frame.choices[i];
     if (one != nullptr && one->finishing() && one->brings_payload(frame, said))
       one->cancel_finish();
   }
@@ -203,8 +208,7 @@ void chat_machine::on_empty_chunk(const chat_frame& frame) {
   if (!will_be_said) note_vendor(frame, false);
   const bool counts = frame.usage.is(json::type::object) && counts_tokens(frame.usage);
   if (moderates || counts) release_finishes();  // else it is no next frame (CHAT-29e)
-  note_usage(frame, false);
-  note_moderation(frame);
+  note_beside(frame, false);
   if (!will_be_said) {
     if (!frame.usage.given()) repairs_.add(clause::chat_7);
     return;
@@ -224,9 +228,18 @@ void chat_machine::on_empty_chunk(const chat_frame& frame) {
   std::swap(held.vendor, *top_vendor_);
 }
 
-/// CHAT-34: it has a chunk of its own, wherever it came.
+/// What a frame says of the answer as a whole, whatever it says of choices.
+void chat_machine::note_beside(const chat_frame& frame, bool has_payload) {
+  note_usage(frame, has_payload);
+  note_moderation(frame);
+}
+
+/// CHAT-34: one, in a chunk of its own between the last finish and the usage, wherever it came.
 void chat_machine::note_moderation(const chat_frame& frame) {
   if (!frame.moderation.given()) return;
+  const bool alone = frame.choices.empty() && !(context_.include_usage && frame.usage.given());
+  const bool in_place = alone && all_finish() && usage_chunk_->source.empty();
+  if (!frame.synthetic && !(in_place && moderation_.empty())) repairs_.add(clause::chat_34);
   moderation_ = frame.moderation.raw();
   moderation_chunk_->source.clear();
 }

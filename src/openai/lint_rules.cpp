@@ -58,7 +58,9 @@ constexpr std::array table = {
     lint_rule{"error-member", "CHAT-6", fault},
     lint_rule{"choices-empty", "CHAT-7", fault},
     lint_rule{"obfuscation-declined", "CHAT-27", fault},
+    lint_rule{"moderation-place", "CHAT-34", fault},
     lint_rule{"moderation-late", "CHAT-34", fault},
+    lint_rule{"moderation-twice", "CHAT-34", fault},
     // Choices
     lint_rule{"role-missing", "CHAT-8", fault},
     lint_rule{"role-word", "CHAT-8", fault},

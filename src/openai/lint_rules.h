@@ -55,7 +55,9 @@ enum class rule : std::uint8_t {
   error_member,
   choices_empty,
   obfuscation_declined,
+  moderation_place,
   moderation_late,
+  moderation_twice,
   // Choices
   role_missing,
   role_word,

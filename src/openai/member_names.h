@@ -52,6 +52,7 @@ enum class choice_key : std::uint8_t {
   finish_reason,
   logprobs,
   usage,
+  error,
   unknown,
 };
 
@@ -63,6 +64,7 @@ inline constexpr std::array choice_names = {
     name<choice_key>{"finish_reason", choice_key::finish_reason},
     name<choice_key>{"logprobs", choice_key::logprobs},
     name<choice_key>{"usage", choice_key::usage},
+    name<choice_key>{"error", choice_key::error},
 };
 
 enum class delta_key : std::uint8_t {

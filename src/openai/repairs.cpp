@@ -74,6 +74,8 @@ std::string_view clause_name(clause c) {
       return "CHAT-32";
     case clause::chat_33:
       return "CHAT-33";
+    case clause::chat_34:
+      return "CHAT-34";
     case clause::chat_35:
       return "CHAT-35";
     case clause::chat_36:

@@ -144,6 +144,94 @@ TEST(ChatFrames, ModerationBesideAChoiceHasAChunkOfItsOwn) {  // CHAT-34
   EXPECT_NE(run(whole(), input).output.find(R"("moderation":{"flagged":true})"), std::string::npos);
 }
 
+/// One event of `input` with a member more in front of its choices.
+std::string with_member(std::string input, std::size_t event, std::string_view member) {
+  std::size_t at = 0;
+  for (; event > 0; --event) at = input.find("\n\n", at) + 2;
+  return input.insert(input.find(R"("choices")", at), std::string(member) + ",");
+}
+
+/// `input` with one event more, which has no choice.
+std::string with_event(std::string input, std::size_t before, std::string_view member) {
+  std::size_t at = 0;
+  for (; before > 0; --before) at = input.find("\n\n", at) + 2;
+  return input.insert(
+      at, R"(data: {"id":"c","object":"chat.completion.chunk","created":1760000000,"model":"m",)"
+          R"("choices":[],)" +
+              std::string(member) + "}\n\n");
+}
+
+TEST(ChatFrames, ModerationIsSaidOnceInItsPlaceWhereverItCame) {  // CHAT-34
+  const openai::chat_context context = streaming(true);
+  const std::string plain = stream_of({opens, says(R"("content":"x")"), stops});
+  const std::string finished_twice = stream_of({opens, says(R"("content":"x")"), stops, stops});
+  constexpr std::string_view moderation = R"("moderation":{"a":1})";
+  constexpr std::string_view usage = R"("usage":{"prompt_tokens":1,"completion_tokens":2,)"
+                                     R"("total_tokens":3})";
+  const struct {
+    const char* name;
+    std::string input;
+    bool in_place = false;
+  } rows[] = {
+      {"behind the finish", with_event(plain, 3, moderation), true},
+      {"before the usage", with_event(with_event(plain, 3, usage), 3, moderation), true},
+      {"beside the role", with_member(plain, 0, moderation)},
+      {"beside the text", with_member(plain, 1, moderation)},
+      {"beside the finish", with_member(plain, 2, moderation)},
+      {"beside the finish again", with_member(finished_twice, 3, moderation)},
+      {"before the text", with_event(plain, 1, moderation)},
+      {"before the finish", with_event(plain, 2, moderation)},
+      {"beside the usage",
+       with_event(plain, 3, std::string(moderation) + "," + std::string(usage))},
+      {"behind the usage", with_event(with_event(plain, 3, moderation), 3, usage)},
+      {"twice: the last one counts",
+       with_event(with_event(plain, 3, moderation), 3, R"("moderation":{"a":0})")},
+  };
+  for (const auto& r : rows) {
+    const chat_result result = run(context, r.input);
+    expect_legal(result, context, r.name);
+    const std::size_t said = result.output.find(R"("choices":[],"moderation":{"a":1})");
+    EXPECT_NE(said, std::string::npos) << r.name << '\n' << result.output;
+    EXPECT_EQ(result.output.find(R"("moderation")"), result.output.rfind(R"("moderation")"))
+        << r.name;
+    EXPECT_LT(result.output.find(R"("finish_reason":"stop")"), said) << r.name;
+    EXPECT_EQ(view_of(result.output).text.at(0), "x") << r.name;
+    // The judge and the machine agree.
+    EXPECT_EQ(result.output == r.input, r.in_place) << r.name;
+    EXPECT_EQ(findings_of(r.input, context).find("CHAT-34") == std::string::npos, r.in_place)
+        << r.name;
+    EXPECT_EQ(result.repairs.of(openai::clause::chat_34), r.in_place ? 0U : 1U) << r.name;
+  }
+}
+
+TEST(ChatFrames, AMessageThatRepeatsBesideTheFinishIsNoPayload) {  // CHAT-12, CHAT-35
+  const openai::chat_context context = streaming();
+  const auto finishing_with = [&](std::string_view content) {
+    return run(context, stream_of({opens, says(R"("content":"x")"),
+                                   R"("delta":{},"message":{"role":"assistant","content":")" +
+                                       std::string(content) + R"("},"finish_reason":"stop")"}));
+  };
+  const chat_result repeats = finishing_with("x");
+  EXPECT_EQ(view_of(repeats.output).text.at(0), "x");
+  EXPECT_EQ(repeats.repairs.of(openai::clause::chat_35), 1U);
+  EXPECT_EQ(repeats.repairs.of(openai::clause::chat_12), 0U);
+  const chat_result adds = finishing_with("xy");
+  EXPECT_EQ(view_of(adds.output).text.at(0), "xy");
+  EXPECT_EQ(adds.repairs.of(openai::clause::chat_12), 1U);
+}
+
+TEST(ChatFrames, AnErrorOfAChoiceIsNoMemberOfItsFinish) {  // X9
+  const openai::chat_context context = streaming();
+  const std::string input =
+      stream_of({opens, says(R"("content":"x")"), stops,
+                 says("", R"("error")") + R"(,"x_kept":1,"error":{"message":"no"})"});
+  const chat_result result = run(context, input);
+  expect_legal(result, context, input);
+  EXPECT_EQ(view_of(result.output).finish.at(0), "stop");
+  EXPECT_NE(result.output.find(R"("x_kept":1)"), std::string::npos) << result.output;
+  EXPECT_EQ(result.output.find("error"), std::string::npos) << result.output;
+}
+
 TEST(ChatFrames, TheEndOfTheAudioIsTheEndOfTheChoice) {  // CHAT-32
   const openai::chat_context context = streaming();
   const struct {

@@ -154,6 +154,18 @@ const repair_case repairs[] = {
      join({R"(data: %[{"text":"H","index":0,"finish_reason":"stop"}]$)",
            R"(data: %[{"text":"i","index":0,"finish_reason":"stop"}]$)", done}),
      "Hi", "stop", clause::chat_29},
+    {"FR6, E12 stop in every chunk, and the index counts chunks",
+     join({R"(data: %[{"text":"a","index":0,"finish_reason":"stop"}]$)",
+           R"(data: %[{"text":"b","index":1,"finish_reason":"stop"}]$)",
+           R"(data: %[{"text":"c","index":2,"finish_reason":"stop"}]$)",
+           R"(data: %[{"text":"d","index":3,"finish_reason":"stop"}]$)", done}),
+     "abcd", "stop", clause::chat_29},
+    {"FR6, E12 one finish too early, and the index counts chunks",
+     join({R"(data: %[{"text":"a","index":0,"finish_reason":null}]$)",
+           R"(data: %[{"text":"b","index":1,"finish_reason":"stop"}]$)",
+           R"(data: %[{"text":"c","index":2,"finish_reason":null}]$)",
+           R"(data: %[{"text":"d","index":3,"finish_reason":"stop"}]$)", done}),
+     "abcd", "stop", clause::chat_29},
     {"FR12 tool_calls",
      join({hi, R"(data: %[{"text":"","index":0,"finish_reason":"tool_calls"}]$)", done}), "Hi",
      "stop", clause::chat_14},
@@ -260,6 +272,23 @@ TEST(CompletionRepair, AsADocumentTheAnswerIsTheSame) {  // CMPL-4, SSE-11
     EXPECT_EQ(choice["finish_reason"].decoded(), c.finish) << c.name;
     EXPECT_TRUE(openai::is_legal(openai::lint_completion(result.output, {}))) << c.name;
   }
+}
+
+TEST(CompletionRepair, AChoiceNobodyAskedForCountsOnceAChunk) {  // CHAT-15
+  const struct {
+    const char* name;
+    std::string_view more;
+  } rows[] = {
+      {"beside text that shows the finish came too early",
+       R"(data: %[{"text":"Hi","index":0,"finish_reason":null},)"
+       R"({"text":"Ho","index":1,"finish_reason":null}]$)"},
+      {"beside the finish again", R"(data: %[{"index":0,"text":"","finish_reason":"stop"},)"
+                                  R"({"text":"Ho","index":1,"finish_reason":null}]$)"},
+  };
+  for (const auto& r : rows)
+    EXPECT_EQ(run(completing(), join({hi, stop, r.more, stop, done})).repairs.of(clause::chat_15),
+              1U)
+        << r.name;
 }
 
 // -----------------------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ struct frame_choice {
   json::value finish_reason;
   json::value logprobs;
   json::value usage;              ///< CHAT-26
+  json::value error;              ///< what went wrong, where finish_reason says that something did
   index_range deltas;             ///< in chat_frame::deltas, source order; "", null and [] left out
   index_range vendor;             ///< in chat_frame::vendor
   std::size_t delta_members = 0;  ///< members of the delta object, whatever they are; `text` is one

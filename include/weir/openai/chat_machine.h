@@ -81,6 +81,7 @@ class chat_machine {
   class choice;
   struct held_chunk;
 
+  void find_choices(const chat_frame& frame);
   [[nodiscard]] choice* find_choice(const chat_frame& frame, const frame_choice& said,
                                     std::size_t position);
   [[nodiscard]] choice* only_choice(const chat_frame& frame, const frame_choice& said,
@@ -90,6 +91,7 @@ class chat_machine {
   void release_finishes();
   [[nodiscard]] bool copyable(const chat_frame& frame);
   void on_empty_chunk(const chat_frame& frame);
+  void note_beside(const chat_frame& frame, bool has_payload);
   void note_usage(const chat_frame& frame, bool has_payload);
   void note_moderation(const chat_frame& frame);
   void note_vendor(const chat_frame& frame, bool with_obfuscation);
@@ -113,6 +115,7 @@ class chat_machine {
   std::unique_ptr<call_reader> call_reader_;
   std::string logprobs_;  ///< mended ones, while they are said
   std::vector<choice> choices_;
+  std::vector<choice*> spoken_of_;           ///< by the frame's choices, in their order; or nullptr
   std::optional<std::int64_t> main_index_;   ///< of the only choice, where one was asked for
   std::vector<std::int64_t> strays_;         ///< indexes of choices nobody asked for
   bool repeats_role_ = false;                ///< the upstream says the role again and again

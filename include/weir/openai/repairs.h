@@ -44,6 +44,7 @@ enum class clause : std::uint8_t {
   chat_31,
   chat_32,
   chat_33,
+  chat_34,
   chat_35,
   chat_36,
   cmpl_1,
