@@ -42,6 +42,7 @@ payload_reader::status payload_reader::parse(std::string_view& input) {
 /// whole inside the input.
 bool payload_reader::take_regular_event(std::string_view& input) {
   if (!clean_ || single_lf_ || text_.open() || !scanner_.between_lines()) return false;
+  if (saw_field_ || !event_.empty()) return false;  // a field waits for the data it belongs to
   if (!input.starts_with(regular_begin)) return false;
   const std::size_t end = line_scanner::find_line_end(input);
   if (end >= input.size() - 1 || end > room()) return false;
