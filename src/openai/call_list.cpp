@@ -46,7 +46,7 @@ bool is_one_of(json::value key, const std::string_view (&names)[N]) {
                      [&](std::string_view name) { return key.equals(name); });
 }
 
-std::string inside_of(std::string quoted) { return quoted.substr(1, quoted.size() - 2); }
+std::string inside_of(const std::string& quoted) { return quoted.substr(1, quoted.size() - 2); }
 
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\n\r") == std::string_view::npos;

@@ -94,10 +94,10 @@ class call_list {
   void take_nameless(call& into);
   void note_vendor(call& into, const call_fragment& fragment) const;
   void speak(call_sink& sink);
-  void say_opening(call& of, call_sink& sink);
-  void say_arguments(call& of, call_sink& sink);
-  void say_later(call& of, call_piece piece, call_sink& sink);
-  void close(call& of, call_sink& sink);
+  void say_opening(call& c, call_sink& sink);
+  void say_arguments(call& c, call_sink& sink);
+  void say_later(call& c, call_piece piece, call_sink& sink);
+  void close(call& c, call_sink& sink);
   [[nodiscard]] std::string unused_id(const call& of);
 
   id_source& ids_;

@@ -10,11 +10,11 @@ namespace weir::testing {
 
 using pieces = std::vector<std::string_view>;
 
-/// Of a text over 16 KiB single cuts are tried at about 1024 places, of a smaller one everywhere:
+/// Of a text over 16 KiB single cuts are tried at about 256 places, of a smaller one everywhere:
 /// the work grows with the square of the size.
 inline std::size_t cut_stride(std::string_view input) {
   constexpr std::size_t large = 16384;
-  constexpr std::size_t places = 1024;
+  constexpr std::size_t places = 256;
   return input.size() <= large ? 1 : input.size() / places;
 }
 
