@@ -478,11 +478,7 @@ TEST(Exchange, AClientThatLeavesWhileTheUpstreamIsCalledLeavesNothing) {
 TEST(Exchange, ASlowReaderHoldsTheUpstreamBackAndLosesNothing) {  // HTTP-13
   gateway_bench bench;
   upstream_peer* at = nullptr;
-  bench.network.answer = [&](upstream_peer& peer, const received_request&) {
-    peer.begin_stream();
-    peer.chunk(test::chat_role());
-    at = &peer;
-  };
+  bench.network.answer = test::begins_stream(at);
   raw_client& c = bench.client();
   c.send(chat(true));
   ASSERT_TRUE(bench.driver.run_until([&] { return at != nullptr && !c.bytes().empty(); }));

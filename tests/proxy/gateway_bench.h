@@ -15,6 +15,15 @@
 
 namespace weir::test {
 
+/// An upstream's answer that begins with the role; what follows is the test's to send to `at`.
+inline auto begins_stream(upstream_peer*& at) {
+  return [&at](upstream_peer& peer, const received_request&) {
+    peer.begin_stream();
+    peer.chunk(chat_role());
+    at = &peer;
+  };
+}
+
 /// One worker in front of one or more scripted upstreams, all in memory.
 class gateway_bench {
  public:

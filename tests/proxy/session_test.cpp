@@ -297,11 +297,7 @@ TEST(Session, AClientThatEndsItsSideBetweenRequestsIsLetGo) {
 TEST(Session, ShuttingDownClosesIdleConnectionsAndLetsExchangesFinish) {
   gateway_bench bench;
   upstream_peer* at = nullptr;
-  bench.network.answer = [&](upstream_peer& peer, const received_request&) {
-    peer.begin_stream();
-    peer.chunk(test::chat_role());
-    at = &peer;
-  };
+  bench.network.answer = test::begins_stream(at);
   raw_client& idle = bench.client();
   raw_client& busy = bench.client();
   ASSERT_TRUE(bench.ask(idle, get("/healthz")));

@@ -83,11 +83,7 @@ TEST(Time, CommentsAndRolesAreNoProgressAndDeltasAre) {  // SSE-18
     bench.settings.timeouts.idle = millis{1000};
     upstream_peer* at = nullptr;
     int ticks = 0;
-    bench.network.answer = [&](upstream_peer& peer, const received_request&) {
-      peer.begin_stream();
-      peer.chunk(test::chat_role());
-      at = &peer;
-    };
+    bench.network.answer = test::begins_stream(at);
     net::timer tick(bench.loop, [&] {
       if (++ticks == 15) {
         if (at->gone()) return;
@@ -196,11 +192,7 @@ TEST(Time, AStreamThatIsWrittenNeedsNoHeartbeat) {  // SSE-18
   gateway_bench bench;
   bench.settings.stream.heartbeat = heartbeat;
   upstream_peer* at = nullptr;
-  bench.network.answer = [&](upstream_peer& peer, const received_request&) {
-    peer.begin_stream();
-    peer.chunk(test::chat_role());
-    at = &peer;
-  };
+  bench.network.answer = test::begins_stream(at);
   raw_client& c = bench.client();
   c.send(chat(true));
   ASSERT_TRUE(bench.driver.run_until([&] { return at != nullptr && !c.bytes().empty(); }));
@@ -243,11 +235,7 @@ TEST(Time, ThePauseOfASlowReaderIsNotTheUpstreamsIdleness) {  // HTTP-13
   bench.settings.timeouts.idle = millis{1500};
   bench.settings.timeouts.first_token = millis{1500};
   upstream_peer* at = nullptr;
-  bench.network.answer = [&](upstream_peer& peer, const received_request&) {
-    peer.begin_stream();
-    peer.chunk(test::chat_role());
-    at = &peer;
-  };
+  bench.network.answer = test::begins_stream(at);
   raw_client& c = bench.client();
   c.send(chat(true));
   ASSERT_TRUE(bench.driver.run_until([&] { return at != nullptr && !c.bytes().empty(); }));
@@ -307,11 +295,7 @@ TEST(Time, AFinishInEveryChunkEndsTheAnswerOnlyAfterASilence) {  // SSE-12, CHAT
   gateway_bench bench;
   upstream_peer* at = nullptr;
   int ticks = 0;
-  bench.network.answer = [&](upstream_peer& peer, const received_request&) {
-    peer.begin_stream();
-    peer.chunk(test::chat_role());
-    at = &peer;
-  };
+  bench.network.answer = test::begins_stream(at);
   net::timer tick(bench.loop, [&] {
     if (at->gone()) return;
     std::string word = test::chat_word("w" + std::to_string(++ticks) + ".");
@@ -334,11 +318,7 @@ TEST(Time, AFinishInEveryChunkEndsTheAnswerOnlyAfterASilence) {  // SSE-12, CHAT
 TEST(Time, ThePauseOfASlowReaderIsNotTheSilenceAfterAFinish) {  // HTTP-13, SSE-12
   gateway_bench bench;
   upstream_peer* at = nullptr;
-  bench.network.answer = [&](upstream_peer& peer, const received_request&) {
-    peer.begin_stream();
-    peer.chunk(test::chat_role());
-    at = &peer;
-  };
+  bench.network.answer = test::begins_stream(at);
   raw_client& c = bench.client();
   c.send(chat(true));
   ASSERT_TRUE(bench.driver.run_until([&] { return at != nullptr && !c.bytes().empty(); }));
