@@ -76,14 +76,27 @@ inline constexpr int max_turn_end_rounds = 16;                 // then the next 
 
 // Configuration and routing
 inline constexpr std::size_t max_config_bytes = 1 * mib;
-inline constexpr std::size_t max_config_nodes = 64 * kib;    // also after aliases are expanded
-inline constexpr std::size_t max_config_depth = 32;          // mappings and lists in each other
-inline constexpr std::size_t max_key_file_bytes = 64 * kib;  // `key_file`
-inline constexpr std::uint32_t max_workers = 256;            // `workers`
-inline constexpr millis max_configured_time{24 * 3600'000};  // any duration in the file
-inline constexpr std::size_t max_upstream_name_bytes = 64;   // it is a metric label and a header
-inline constexpr std::size_t max_model_name_bytes = 256;     // in `models:`
-inline constexpr std::size_t max_near_name_bytes = 256;      // longer names have no near names
+inline constexpr std::size_t max_config_nodes = 64 * kib;     // also after aliases are expanded
+inline constexpr std::size_t max_config_depth = 32;           // mappings and lists in each other
+inline constexpr std::size_t max_key_file_bytes = 64 * kib;   // `key_file`
+inline constexpr std::uint32_t max_workers = 256;             // `workers`
+inline constexpr millis max_configured_time{24 * 3600'000};   // any duration in the file
+inline constexpr std::size_t max_upstream_name_bytes = 64;    // it is a metric label and a header
+inline constexpr std::size_t max_model_name_bytes = 256;      // in `models:`
+inline constexpr std::size_t max_candidates = 64;             // of a model
+inline constexpr std::uint32_t max_priority = 100;            // `priority`
+inline constexpr std::uint32_t max_weight = 1000;             // `weight`
+inline constexpr std::uint32_t max_configured_attempts = 10;  // `attempts`
+inline constexpr std::uint32_t max_concurrent_requests = 100'000;     // `max_concurrent`
+inline constexpr std::uint32_t max_requests_per_minute = 10'000'000;  // `max_per_minute`
+inline constexpr std::uint32_t max_breaker_failures = 1000;           // `breaker.failures`
+inline constexpr std::uint32_t max_queue_length = 10'000;             // `queue`
+inline constexpr std::size_t max_near_name_bytes = 256;  // longer names have no near names
+
+inline constexpr std::uint64_t retry_reserve = 10;          // attempts, beside the retry budget
+inline constexpr std::size_t retry_budget_seconds = 10;     // what was paid in lasts so long
+inline constexpr seconds latency_half_life{10};             // of a sample
+inline constexpr std::size_t max_affinity_bytes = 4 * kib;  // of a prompt, for `sticky`
 
 // Observation
 inline constexpr std::size_t max_metric_series = 1000;       // per family and worker, then `other`
@@ -115,12 +128,13 @@ inline constexpr std::size_t max_drained_bytes = 64 * kib;        // SSE-12
 inline constexpr std::size_t max_model_list_bytes = 4 * mib;      // of one upstream
 inline constexpr std::size_t max_listed_models = 10000;           // of one upstream
 inline constexpr std::size_t max_request_id_bytes = 512;          // HTTP-6
-inline constexpr std::uint32_t max_attempts = 3;                  // resent requests included
-inline constexpr seconds request_head_time{10};                   // then 408
-inline constexpr seconds request_body_idle{30};                   // then 408
-inline constexpr seconds keep_alive_idle{75};                     // then closed without a word
-inline constexpr seconds upstream_idle{60};                       // a pooled connection
-inline constexpr millis drain_time{100};                          // SSE-12
+inline constexpr std::size_t max_route_states = 1024;  // routes that are told apart, per worker
+inline constexpr std::uint32_t max_attempts = 3;       // resent requests included
+inline constexpr seconds request_head_time{10};        // then 408
+inline constexpr seconds request_body_idle{30};        // then 408
+inline constexpr seconds keep_alive_idle{75};          // then closed without a word
+inline constexpr seconds upstream_idle{60};            // a pooled connection
+inline constexpr millis drain_time{100};               // SSE-12
 inline constexpr seconds model_list_refresh{60};
 inline constexpr seconds model_list_retry{5};     // until an upstream has answered once
 inline constexpr seconds model_list_time{10};     // for one answer
