@@ -34,11 +34,20 @@ std::uint64_t random_seed() {
 struct core {
   core(std::shared_ptr<const config::config> config, std::shared_ptr<proxy::upstream_board> board,
        observe::metrics_shard& metrics, std::span<const observe::metrics_shard* const> all_metrics,
-       observe::log& log)
+       observe::log& log, std::size_t workers)
       : demo(loop),
         network(loop),
-        worker({loop, network, [this](net::event_loop& l) { return demo.open(l); },
-                std::move(config), std::move(board), metrics, all_metrics, log, random_seed()}),
+        worker({loop,
+                network,
+                [this](net::event_loop& l) { return demo.open(l); },
+                std::move(config),
+                std::move(board),
+                metrics,
+                all_metrics,
+                log,
+                random_seed(),
+                {},
+                workers}),
         deadline(loop, [this] { end_now(); }),
         stop(loop, [this] { loop.stop(); }) {}
 
@@ -103,13 +112,13 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
     made->shards.push_back(std::make_unique<observe::metrics_shard>());
     made->all_shards.push_back(made->shards.back().get());
   }
-  const auto board = std::make_shared<proxy::upstream_board>(config->upstreams.size());
+  const auto board = std::make_shared<proxy::upstream_board>(*config);
   net::listener::options where;
   where.host = config->listen.host;
   where.port = config->listen.port;
   for (std::size_t i = 0; i < count; ++i) {
-    made->cores.push_back(
-        std::make_unique<core>(config, board, *made->shards[i], made->all_shards, made->log));
+    made->cores.push_back(std::make_unique<core>(config, board, *made->shards[i], made->all_shards,
+                                                 made->log, count));
     core* const c = made->cores.back().get();
     auto listener = net::listener::open(
         c->loop, where, [c](std::unique_ptr<net::connection> connection, const std::string& peer) {

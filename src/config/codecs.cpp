@@ -12,8 +12,6 @@ namespace weir::config::codecs {
 namespace {
 
 constexpr std::string_view duration_example = "a duration like 5s";
-constexpr std::string_view name_pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
-static_assert(limits::max_upstream_name_bytes == 64, "the pattern says so, too");
 
 /// Framing and connection are weir's business (RFC 9110 7.6.1), and so is the form of the body.
 constexpr std::array<std::string_view, 15> reserved_headers = {"accept-encoding",
@@ -41,11 +39,6 @@ std::string lower(std::string_view text) {
 
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-bool is_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7F;
 }
 
 /// RFC 9110 5.6.2.
@@ -76,6 +69,13 @@ bool is_secret_name(std::string_view name) {
   return false;
 }
 
+}  // namespace
+
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == 0x7F;
+}
+
 tree object(std::initializer_list<std::pair<std::string_view, tree>> members) {
   tree out = tree::of_mapping();
   for (const auto& [name, value] : members) out.add(name, value);
@@ -89,8 +89,6 @@ std::vector<tree> texts(std::initializer_list<std::string_view> words) {
   for (const std::string_view word : words) out.push_back(tree::of_text(word));
   return out;
 }
-
-}  // namespace
 
 tree or_variable(tree schema) {
   return object({{"anyOf", tree::of_list({std::move(schema), reference("variable")})}});
@@ -122,26 +120,25 @@ tree address::schema() {
                  {"maximum", number(65535)}});
 }
 
-std::uint32_t worker_count::read(reader& from, const node& value) {
-  const std::string what = "a whole number from 0 to " + std::to_string(limits::max_workers);
+std::uint32_t read_number(reader& from, const node& value, number_bounds bounds) {
+  const std::string what =
+      "a whole number from " + std::to_string(bounds.least) + " to " + std::to_string(bounds.most);
   const auto scalar = from.read_scalar(value, what);
-  if (!scalar) return 0;
-  if (scalar->type != node::scalar_type::integer) {
-    from.fail(value.at, "must be " + what);
-    return 0;
-  }
+  if (!scalar) return bounds.least;
   std::uint32_t count = 0;
   const char* end = scalar->text.data() + scalar->text.size();
   const auto [stop, error] = std::from_chars(scalar->text.data(), end, count);
-  if (error != std::errc() || stop != end || count > limits::max_workers)
-    from.fail(value.at, "must be " + what);
-  return count;
+  const bool whole =
+      scalar->type == node::scalar_type::integer && error == std::errc() && stop == end;
+  if (whole && count >= bounds.least && count <= bounds.most) return count;
+  from.fail(value.at, "must be " + what);
+  return bounds.least;
 }
 
-tree worker_count::schema() {
+tree number_schema(number_bounds bounds) {
   return or_variable(object({{"type", tree::of_text("integer")},
-                             {"minimum", number(0)},
-                             {"maximum", number(limits::max_workers)}}));
+                             {"minimum", number(bounds.least)},
+                             {"maximum", number(bounds.most)}}));
 }
 
 upstream_url url::read(reader& from, const node& value) {
@@ -343,84 +340,9 @@ tree upstreams::show(const type& value) {
 tree upstreams::schema() {
   return object(
       {{"type", tree::of_text("object")},
-       {"propertyNames", object({{"pattern", tree::of_text(name_pattern)},
+       {"propertyNames", object({{"pattern", tree::of_text(upstream_name_pattern)},
                                  {"not", object({{"const", tree::of_text(built_in_upstream)}})}})},
        {"additionalProperties", reference(section_of<upstream>().name)}});
-}
-
-std::string upstream_name::read(reader& from, const node& value) {
-  const auto text = from.read_nonempty_text(value, "text, the name of an upstream");
-  if (!text) return {};
-  from.refer_to_upstream(*text, value.at);
-  return *text;
-}
-
-tree upstream_name::schema() { return string_schema(name_pattern); }
-
-std::string upstream_model::read(reader& from, const node& value) {
-  const auto text = from.read_nonempty_text(value, "text, the upstream's name of the model");
-  if (!text) return {};
-  if (text->size() > limits::max_model_name_bytes ||
-      std::any_of(text->begin(), text->end(), is_control))
-    from.fail(value.at, "a model's name has at most 256 bytes and no control characters");
-  return *text;
-}
-
-models::type models::read(reader& from, const node& value) {
-  constexpr std::string_view what = "a list like [openai]";
-  type out;
-  from.for_each_member(
-      value, "a mapping of model names to lists", [&](const node& key, const node& member) {
-        if (key.text.empty() || key.text.size() > limits::max_model_name_bytes ||
-            std::any_of(key.text.begin(), key.text.end(), is_control)) {
-          from.fail(key.at, "a model's name has 1 to 256 bytes and no control characters");
-          return;
-        }
-        const reader::scope entered(from, key.text);
-        if (member.is != node::form::list) {
-          from.fail_type(member, what);
-          return;
-        }
-        if (member.items.empty()) {
-          from.fail(member.at, "the list is empty", "name the upstream: [openai]");
-          return;
-        }
-        if (member.items.size() > 1) {
-          from.fail(member.items[1].at, "only one candidate is supported in this release");
-          return;
-        }
-        const node& item = member.items[0];
-        written_candidate written;
-        if (item.is == node::form::mapping)
-          written = read_section<written_candidate>(from, item, "a mapping");
-        else
-          written.upstream = upstream_name::read(from, item);
-        out.push_back({key.text, {{written.upstream, written.model}}, written.stream});
-      });
-  return out;
-}
-
-tree models::show(const type& value) {
-  tree out = tree::of_mapping();
-  for (const model_route& route : value) {
-    std::vector<tree> list;
-    for (const candidate& c : route.candidates)
-      list.push_back(show_section(written_candidate{c.upstream, c.model, route.stream}));
-    out.add(route.name, tree::of_list(std::move(list)));
-  }
-  return out;
-}
-
-tree models::schema() {
-  tree item = object({{"anyOf", tree::of_list({upstream_name::schema(),
-                                               reference(section_of<written_candidate>().name)})}});
-  return object({{"type", tree::of_text("object")},
-                 {"propertyNames", object({{"minLength", number(1)},
-                                           {"maxLength", number(limits::max_model_name_bytes)}})},
-                 {"additionalProperties", object({{"type", tree::of_text("array")},
-                                                  {"items", std::move(item)},
-                                                  {"minItems", number(1)},
-                                                  {"maxItems", number(1)}})}});
 }
 
 }  // namespace weir::config::codecs

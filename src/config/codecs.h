@@ -1,5 +1,7 @@
 #pragma once
 #include <array>
+#include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,11 +13,19 @@
 #include "config/section.h"
 #include "config/tree.h"
 #include "config/values.h"
+#include "weir/base/limits.h"
 
 /// How each type of value is read, shown and described. A codec is `read`, `show` and `schema`;
 /// `read` returns anything after it reported a problem, for then the configuration is dropped.
 namespace weir::config::codecs {
 
+/// What no name and no header may hold.
+[[nodiscard]] bool is_control(char c);
+
+/// Parts of a schema.
+[[nodiscard]] tree object(std::initializer_list<std::pair<std::string_view, tree>> members);
+[[nodiscard]] tree number(std::uint64_t value);
+[[nodiscard]] std::vector<tree> texts(std::initializer_list<std::string_view> words);
 /// `{"anyOf":[schema,{"$ref":"#/$defs/variable"}]}`: what is no text may also be a `"${NAME}"`.
 [[nodiscard]] tree or_variable(tree schema);
 /// A string schema with a pattern, or one without.
@@ -29,9 +39,39 @@ struct address {
   static tree schema();
 };
 
-struct worker_count {
-  static std::uint32_t read(reader& from, const node& value);
+/// A whole number within bounds.
+struct number_bounds {
+  std::uint32_t least = 0;
+  std::uint32_t most = 0;
+};
+[[nodiscard]] std::uint32_t read_number(reader& from, const node& value, number_bounds bounds);
+[[nodiscard]] tree number_schema(number_bounds bounds);
+
+template <std::uint32_t Least, std::uint32_t Most>
+struct whole_number {
+  using type = std::uint32_t;
+  static std::uint32_t read(reader& from, const node& value) {
+    return read_number(from, value, {Least, Most});
+  }
   static tree show(std::uint32_t value) { return tree::of_literal(std::to_string(value)); }
+  static tree schema() { return number_schema({Least, Most}); }
+};
+
+/// `20%`.
+struct percentage {
+  using type = percent;
+  static percent read(reader& from, const node& value);
+  static tree show(percent value) { return tree::of_text(std::to_string(value.value) + '%'); }
+  static tree schema();
+};
+
+/// `none`, or a percentile like `p95`.
+struct hedging {
+  using type = hedge_point;
+  static hedge_point read(reader& from, const node& value);
+  static tree show(hedge_point value) {
+    return tree::of_text(value.percentile == 0 ? "none" : 'p' + std::to_string(value.percentile));
+  }
   static tree schema();
 };
 
@@ -184,11 +224,19 @@ struct models {
   static tree schema();
 };
 
-/// An entry of the list of a model as it is written.
-struct written_candidate {
-  std::string upstream;
-  std::string model;
-  stream_overrides stream;
+/// The candidates of a model: names of upstreams, or mappings.
+struct candidates {
+  using type = std::vector<candidate>;
+  static type read(reader& from, const node& value);
+  static tree show(const type& value);
+  static tree schema();
+};
+/// Names and patterns of models.
+struct model_names {
+  using type = std::vector<std::string>;
+  static type read(reader& from, const node& value);
+  static tree show(const type& value);
+  static tree schema();
 };
 struct upstream_name {
   static std::string read(reader& from, const node& value);
@@ -203,6 +251,9 @@ struct upstream_model {
   static tree schema() { return string_schema(); }
 };
 
+inline constexpr std::string_view upstream_name_pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
+static_assert(limits::max_upstream_name_bytes == 64, "the pattern says so, too");
+
 /// The name of the upstream that is built in.
 inline constexpr std::string_view built_in_upstream = "demo";
 
@@ -216,9 +267,17 @@ const section<config>& section_of();
 template <>
 const section<upstream>& section_of();
 template <>
-const section<codecs::written_candidate>& section_of();
+const section<candidate>& section_of();
+template <>
+const section<model_route>& section_of();
 template <>
 const section<timeouts>& section_of();
+template <>
+const section<breaker_settings>& section_of();
+template <>
+const section<routing_overrides>& section_of();
+template <>
+routing_overrides defaults();
 template <>
 const section<stream_overrides>& section_of();
 template <>

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/routing.h"
 #include "weir/base/units.h"
 #include "weir/openai/chat_request.h"
 #include "weir/openai/stream_settings.h"
@@ -83,21 +84,28 @@ struct upstream {
   std::vector<std::pair<std::string, std::string>> query;
   std::string key_file;  ///< where `key` was read from; "" when it was written or there is none
   std::string ca_file;
+  std::uint32_t priority = 1;        ///< among the upstreams that list a model themselves
+  std::vector<std::string> models;   ///< names and patterns of those it offers; none: all
+  std::uint32_t max_concurrent = 0;  ///< requests at once, of all workers; 0: any number
+  std::uint32_t max_per_minute = 0;  ///< requests begun in a minute; 0: any number
+  breaker_settings breaker;
   stream_overrides stream;
 };
 
-/// Where a model name leads. `model` is the upstream's name for it; "" means the client's own.
+/// Where a model name may lead. `model` is the upstream's name for it; "" means the client's own.
 struct candidate {
   std::string upstream;
   std::string model;
+  std::uint32_t weight = 1;    ///< its share among those of the same priority
+  std::uint32_t priority = 1;  ///< the lowest goes first; the next only when it is exhausted
+  stream_overrides stream;
 };
 
-/// An entry of `models:`: an exact name or a pattern with `*`. This release has exactly one
-/// candidate; `stream` is the one written beside it.
+/// An entry of `models:`: an exact name or a pattern, and at least one candidate.
 struct model_route {
   std::string name;
   std::vector<candidate> candidates;
-  stream_overrides stream;
+  routing_overrides routing;
 };
 
 struct timeouts {
@@ -120,6 +128,7 @@ struct config {
   std::vector<upstream> upstreams;
   std::vector<model_route> models;
   weir::config::timeouts timeouts;
+  routing_overrides routing;
   stream_overrides stream;
   /// Where it came from, for people: a path, `command line`, or `environment and local ports`.
   std::string origin;

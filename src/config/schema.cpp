@@ -1,13 +1,14 @@
 #include "config/schema.h"
 
 #include "config/codecs.h"
+#include "weir/base/limits.h"
 
 namespace weir::config {
 namespace {
 
 using codecs::duration;
 using codecs::nested;
-using codecs::written_candidate;
+using codecs::whole_number;
 
 }  // namespace
 
@@ -64,31 +65,29 @@ const section<upstream>& section_of() {
               "Certificates (PEM) to trust in place of the system's, from the configuration's "
               "directory.",
               "/etc/weir/ca.pem"),
+          key<u, codecs::model_names, &u::models>(
+              "models", "Which of its models it offers: names and patterns. Otherwise all.",
+              "[\"qwen*\"]"),
+          key<u, whole_number<1, limits::max_priority>, &u::priority>(
+              "priority",
+              "Of several upstreams that list a model themselves those with the lowest number go "
+              "first.",
+              "2"),
+          key<u, whole_number<0, limits::max_concurrent_requests>, &u::max_concurrent>(
+              "max_concurrent",
+              "How many requests it gets at once, of all workers together; more go elsewhere or "
+              "wait. 0 is any number.",
+              "64"),
+          key<u, whole_number<0, limits::max_requests_per_minute>, &u::max_per_minute>(
+              "max_per_minute", "How many requests it gets in a minute; 0 is any number.", "600"),
+          key<u, nested<breaker_settings>, &u::breaker>(
+              "breaker", "When it is left alone because it keeps failing.",
+              "{failures: 3, open: 10s}"),
           key<u, nested<stream_overrides>, &u::stream>(
               "stream", "Settings for streams from this upstream; the rest is inherited.",
               "{eof_as_stop: true}"),
       },
       {{"key", "key_file"}}};
-  return table;
-}
-
-template <>
-const section<written_candidate>& section_of() {
-  using c = written_candidate;
-  static const section<c> table{
-      "candidate",
-      {
-          required_key<c, codecs::upstream_name, &c::upstream>(
-              "upstream", "The name of an upstream, or `demo`.", "openai"),
-          key<c, codecs::upstream_model, &c::model>(
-              "model",
-              "The upstream's name for the model; otherwise the name the client asked for.",
-              "gpt-5-mini"),
-          key<c, nested<stream_overrides>, &c::stream>(
-              "stream", "Settings for streams of this model; the rest is inherited.",
-              "{echo_model: alias}"),
-      },
-      {}};
   return table;
 }
 
@@ -103,18 +102,23 @@ const section<config>& section_of() {
               "Where to listen: `HOST:PORT`, `HOST` or `PORT`. An IPv6 address stands in brackets "
               "and in quotes. Port 0 is any free port.",
               "\"[::1]:4000\""),
-          key<c, codecs::worker_count, &c::workers>(
+          key<c, whole_number<0, limits::max_workers>, &c::workers>(
               "workers", "How many threads serve requests; 0 is one per core.", "2"),
           key<c, codecs::upstreams, &c::upstreams>(
               "upstreams", "The servers to forward to, by a name of yours. `demo` is built in.",
               "{local: {url: \"http://127.0.0.1:8000\"}}"),
           key<c, codecs::models, &c::models>(
               "models",
-              "Where a model name leads: a list of one upstream's name or mapping. A name with `*` "
-              "is a pattern; exact names go first, then the longest text before the `*`.",
+              "Where a model name leads: the candidates alone, or a mapping. A name with `*` is a "
+              "pattern; exact names go first, then the longest text before the `*`.",
               "{\"gpt-*\": [openai]}"),
           key<c, nested<timeouts>, &c::timeouts>("timeouts", "How long to wait for what.",
                                                  "{connect: 2s, idle: 30s}"),
+          key<c, nested<routing_overrides>, &c::routing>(
+              "routing",
+              "How upstreams are chosen, and what happens when one fails; a model's own "
+              "settings win.",
+              "{strategy: least_busy}"),
           key<c, nested<stream_overrides>, &c::stream>(
               "stream", "Settings for all streams; an upstream's and a model's own win.",
               "{heartbeat: 30s}"),
@@ -186,6 +190,7 @@ config read_config(reader& from, const node& root) {
 tree show_config(const config& of) {
   config effective = of;
   effective.stream = as_overrides(apply({}, of.stream));
+  effective.routing = as_overrides(apply({}, of.routing));
   return show_section(effective);
 }
 
@@ -196,8 +201,11 @@ tree schema_tree() {
   tree definitions = tree::of_mapping();
   definitions.add("variable", std::move(variable));
   definitions.add(section_of<upstream>().name, section_schema<upstream>());
-  definitions.add(section_of<written_candidate>().name, section_schema<written_candidate>());
+  definitions.add(section_of<breaker_settings>().name, section_schema<breaker_settings>());
+  definitions.add(section_of<model_route>().name, section_schema<model_route>());
+  definitions.add(section_of<candidate>().name, section_schema<candidate>());
   definitions.add(section_of<timeouts>().name, section_schema<timeouts>());
+  definitions.add(section_of<routing_overrides>().name, section_schema<routing_overrides>());
   definitions.add(section_of<stream_overrides>().name, section_schema<stream_overrides>());
 
   tree out = tree::of_mapping();
@@ -212,8 +220,11 @@ std::vector<documented_key> all_keys() {
   std::vector<documented_key> out;
   list_keys<config>(out);
   list_keys<upstream>(out);
-  list_keys<written_candidate>(out);
+  list_keys<breaker_settings>(out);
+  list_keys<model_route>(out);
+  list_keys<candidate>(out);
   list_keys<timeouts>(out);
+  list_keys<routing_overrides>(out);
   list_keys<stream_overrides>(out);
   return out;
 }

@@ -153,7 +153,7 @@ const section<stream_overrides>& section_of() {
 
 template <>
 stream_overrides defaults() {
-  return as_overrides({});
+  return as_overrides(stream_policy{});
 }
 
 }  // namespace weir::config

@@ -48,6 +48,19 @@ std::string repairs_object(const openai::repair_counts& repairs) {
   return out.take();
 }
 
+/// `[{"upstream":"a","error":"server"}]`
+std::string failed_attempts(const std::vector<exchange_record::failed_attempt>& failures) {
+  std::string out = "[";
+  for (const auto& one : failures) {
+    if (out.size() > 1) out += ',';
+    object_writer attempt;
+    attempt.text("upstream", one.upstream);
+    attempt.text("error", one.error_class);
+    out += attempt.take();
+  }
+  return out + ']';
+}
+
 }  // namespace
 
 std::string access_line(const exchange_record& record) {
@@ -66,6 +79,9 @@ std::string access_line(const exchange_record& record) {
   out.text("upstream", record.upstream);
   out.text("upstream_model", record.served_model);
   out.number("attempts", std::uint64_t{record.attempts});
+  out.raw("failed_attempts", failed_attempts(record.failures));
+  out.flag("hedged", record.hedged);
+  out.flag("queued", record.queued);
   out.flag("stream", record.stream);
   out.flag("cancelled", record.cancelled);
   out.text("finish_reason", record.finish_reason);

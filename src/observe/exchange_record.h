@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "weir/base/units.h"
 #include "weir/openai/repairs.h"
@@ -24,6 +25,15 @@ struct exchange_record {
   std::string model_label;   ///< for metrics: a configured or discovered name, else `other`
   std::string upstream;      ///< configured name; "" when none was asked
   std::uint32_t attempts = 0;
+  /// Attempts that led to nothing: an upstream's name and the class of its failure; `cancelled`
+  /// when another one was sooner.
+  struct failed_attempt {
+    std::string upstream;
+    std::string_view error_class;
+  };
+  std::vector<failed_attempt> failures;
+  bool hedged = false;  ///< two attempts ran at once
+  bool queued = false;  ///< it waited for an upstream with room
   unsigned status = 0;  ///< as sent; 499 when the client left first
   bool stream = false;
   bool cancelled = false;        ///< the client left before the end

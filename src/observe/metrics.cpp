@@ -83,4 +83,20 @@ void metrics_shard::upstream_error(std::string_view upstream, std::string_view e
   series_of(implementation_->upstream_errors, {label(upstream), label(error_class)}, 2).add(1);
 }
 
+void metrics_shard::retried(std::string_view upstream) {
+  series_of(implementation_->retries, {label(upstream)}, 1).add(1);
+}
+void metrics_shard::fell_back(std::string_view upstream) {
+  series_of(implementation_->fallbacks, {label(upstream)}, 1).add(1);
+}
+void metrics_shard::hedged(std::string_view upstream) {
+  series_of(implementation_->hedges, {label(upstream)}, 1).add(1);
+}
+void metrics_shard::hedge_won(std::string_view upstream) {
+  series_of(implementation_->hedges_won, {label(upstream)}, 1).add(1);
+}
+void metrics_shard::queue_refused(std::string_view model) {
+  series_of(implementation_->queue_refusals, {label(model)}, 1).add(1);
+}
+
 }  // namespace weir::observe

@@ -24,6 +24,14 @@ class metrics_shard {
   void connection_opened();
   void connection_closed();
   void upstream_error(std::string_view upstream, std::string_view error_class);
+  /// An attempt at `upstream` after one failed there, or elsewhere.
+  void retried(std::string_view upstream);
+  void fell_back(std::string_view upstream);
+  /// A second attempt at `upstream` while the first still runs; and when it was the sooner one.
+  void hedged(std::string_view upstream);
+  void hedge_won(std::string_view upstream);
+  /// A request found the queue of its route full, or waited there in vain.
+  void queue_refused(std::string_view model);
 
   struct implementation;
   [[nodiscard]] const implementation& internals() const { return *implementation_; }

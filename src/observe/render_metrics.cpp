@@ -142,6 +142,36 @@ void write_repairs(exposition& out, shards_view shards) {
         out.sample(with(labels, openai::clause_name(static_cast<openai::clause>(i))), sum[i]);
 }
 
+void write_routing(exposition& out, shards_view shards) {
+  write_counters(out,
+                 {"weir_retries_total",
+                  "counter",
+                  "Attempts at an upstream after one there had failed.",
+                  {"upstream"}},
+                 shards, &shard::retries);
+  write_counters(out,
+                 {"weir_fallbacks_total",
+                  "counter",
+                  "Attempts at an upstream after one at another had failed.",
+                  {"upstream"}},
+                 shards, &shard::fallbacks);
+  write_counters(out,
+                 {"weir_hedges_total",
+                  "counter",
+                  "Attempts at an upstream while one at another was slow to answer.",
+                  {"upstream"}},
+                 shards, &shard::hedges);
+  write_counters(out,
+                 {"weir_hedges_won_total", "counter", "Those that answered first.", {"upstream"}},
+                 shards, &shard::hedges_won);
+  write_counters(out,
+                 {"weir_queue_refused_total",
+                  "counter",
+                  "Requests for which no upstream had room in time.",
+                  {"model"}},
+                 shards, &shard::queue_refusals);
+}
+
 void write_single(exposition& out, const family& of, const label_values& labels,
                   std::uint64_t value) {
   out.start(of);
@@ -171,6 +201,7 @@ std::string render_metrics(std::span<const metrics_shard* const> shards) {
                   "Attempts at an upstream that failed.",
                   {"upstream", "class"}},
                  shards, &shard::upstream_errors);
+  write_routing(out, shards);
   write_single(out, {"weir_active_streams", "gauge", "Streamed answers under way.", {}}, {},
                open_of(shards, &shard::streams_opened, &shard::streams_closed));
   write_single(out, {"weir_connections", "gauge", "Open connections from clients.", {}}, {},

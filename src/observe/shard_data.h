@@ -37,6 +37,11 @@ struct metrics_shard::implementation {
   series_map<answer_series> answers;    ///< upstream, model
   series_map<repair_series> repairs;    ///< upstream
   series_map<counter> upstream_errors;  ///< upstream, class
+  series_map<counter> retries;          ///< upstream
+  series_map<counter> fallbacks;        ///< upstream
+  series_map<counter> hedges;           ///< upstream
+  series_map<counter> hedges_won;       ///< upstream
+  series_map<counter> queue_refusals;   ///< model
   counter streams_opened;
   counter streams_closed;
   counter connections_opened;

@@ -80,6 +80,7 @@ struct chat_answer::implementation {
   bool waited = false;     ///< since the last input
   bool lone_text = false;  ///< all that came is one document of texts (CMPL-1)
   bool broke_off = false;  ///< the body ended inside a document
+  std::string end_detail;  ///< of a truncation
   repair_counts repairs;   ///< of this class; those of the parts are added on demand
 };
 
@@ -108,8 +109,9 @@ void chat_answer::go_on() {
   implementation_->body.keep();
 }
 
-void chat_answer::end(bool lost) {
+void chat_answer::on_end(bool lost) {
   implementation& self = *implementation_;
+  self.end_detail = end_detail();
   self.read_body(std::numeric_limits<std::size_t>::max());
   const bool cut_off = lost || !self.read_end();
   while (!self.machine.closed() && self.reader.finish() == sse::payload_reader::status::ready)
@@ -199,13 +201,13 @@ void chat_answer::implementation::on_payload(const sse::payload& payload, bool a
 error chat_answer::implementation::frameless(bool lost) const {
   const std::string_view page = reader.dropped_text();
   if (!page.empty()) return read_error_text(page, 0);
-  return broke_off || lost ? errors::upstream_truncated()
+  return broke_off || lost ? errors::upstream_truncated(end_detail)
                            : errors::upstream_failed("The answer was empty.");
 }
 
 /// An answer that stops: what the upstream said beside it may be the reason (X11).
 error chat_answer::implementation::truncation() const {
-  error why = errors::upstream_truncated();
+  error why = errors::upstream_truncated(end_detail);
   const std::string_view page = reader.dropped_text();
   if (!page.empty()) why.message += " It had said: " + read_error_text(page, 0).message;
   return why;

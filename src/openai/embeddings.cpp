@@ -148,7 +148,7 @@ void embeddings_answer::go_on() {
   body_.keep();
 }
 
-void embeddings_answer::end(bool lost) {
+void embeddings_answer::on_end(bool lost) {
   read_body(std::numeric_limits<std::size_t>::max());
   auto last = answer_body::status::ready;
   while (current() == state::open && last == answer_body::status::ready) {
@@ -199,10 +199,11 @@ std::optional<error> embeddings_answer::read(bool lost) {
     case json::reader::status::ok:
       break;
     case json::reader::status::empty:
-      return lost ? errors::upstream_truncated() : errors::upstream_failed("The answer was empty.");
+      return lost ? errors::upstream_truncated(end_detail())
+                  : errors::upstream_failed("The answer was empty.");
     case json::reader::status::invalid:
     case json::reader::status::too_deep:
-      if (reader.truncated()) return errors::upstream_truncated();
+      if (reader.truncated()) return errors::upstream_truncated(end_detail());
       if (is_event_stream(text_))
         return errors::upstream_invalid("It is an event stream, and none was asked for.");
       if (text_.starts_with('{') || text_.starts_with('['))

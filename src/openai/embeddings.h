@@ -52,7 +52,6 @@ class embeddings_answer final : public answer {
   void feed(std::string_view bytes) override;
   [[nodiscard]] bool has_more() const override;
   void go_on() override;
-  void end(bool lost) override;
   void fail(const error& why) override;
 
   [[nodiscard]] state current() const override;
@@ -64,6 +63,7 @@ class embeddings_answer final : public answer {
   [[nodiscard]] repair_counts repairs() const override { return repairs_; }
 
  private:
+  void on_end(bool lost) override;
   void read_body(std::size_t most);
   void take(std::string_view piece);
   [[nodiscard]] std::optional<error> read(bool lost);

@@ -299,14 +299,15 @@ error upstream_invalid(std::string_view detail) {
   return e;
 }
 
-error upstream_truncated() {
-  return make(502, "Upstream closed the stream before completion.", "server_error", "",
-              "upstream_stream_truncated", "upstream_truncated");
+error upstream_truncated(std::string_view detail) {
+  return make(502, with_detail("Upstream closed the stream before completion.", detail),
+              "server_error", "", "upstream_stream_truncated", "upstream_truncated");
 }
 
-error upstream_timeout(std::string_view which_timer) {
-  const std::string detail =
+error upstream_timeout(std::string_view which_timer, std::string_view where) {
+  std::string detail =
       which_timer.empty() ? std::string() : sentence({"Timer: ", which_timer, "."});
+  if (!where.empty()) detail += (detail.empty() ? "" : " ") + std::string(where);
   return make(504, with_detail("Upstream timed out.", detail), "server_error", "",
               "upstream_timeout", "upstream_timeout");
 }

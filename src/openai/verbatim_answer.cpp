@@ -9,9 +9,9 @@ void verbatim_answer::feed(std::string_view bytes) {
   out_ += bytes;
 }
 
-void verbatim_answer::end(bool lost) {
+void verbatim_answer::on_end(bool lost) {
   if (state_ != state::open) return;
-  if (lost) return fail(errors::upstream_truncated());
+  if (lost) return fail(errors::upstream_truncated(end_detail()));
   state_ = state::complete;
 }
 

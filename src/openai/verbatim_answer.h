@@ -22,7 +22,6 @@ class verbatim_answer final : public answer {
  public:
   void feed(std::string_view bytes) override;
   [[nodiscard]] bool keeps_coding() const override { return true; }
-  void end(bool lost) override;
   void fail(const error& why) override;
 
   [[nodiscard]] state current() const override { return state_; }
@@ -36,6 +35,8 @@ class verbatim_answer final : public answer {
   [[nodiscard]] std::optional<usage> last_usage() const override { return meter_.last(); }
 
  private:
+  void on_end(bool lost) override;
+
   std::string out_;
   std::size_t consumed_ = 0;  // of out_
   std::uint64_t pieces_ = 0;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proxy/request_headers.h"
+#include "proxy/retry_rules.h"
 #include "proxy/upstream_error.h"
 #include "weir/base/limits.h"
 
@@ -35,12 +36,13 @@ attempt::attempt(worker_context& context, attempt_order order,
         wait_ = wait::none;
         answer_->on_wait_over();
         look_at_answer();
-        owner_.on_attempt_moved();
+        owner_.on_attempt_moved(*this);
       }) {}
 
 attempt::~attempt() { take(input::cancelled); }
 
 void attempt::start() {
+  sent_at_ = context_.loop.now();
   if (order_.request.empty()) return give_up(openai::errors::internal(), blame::nobody);
   // An open request cannot be sent again, should a reused connection turn out to be stale.
   if (!order_.fresh_connection && !order_.request_open) {
@@ -57,17 +59,18 @@ void attempt::start() {
 void attempt::on_connected(result<upstream_lease, net::io_error> made) {
   // The caller of this call may live inside.
   context_.loop.defer([done = std::shared_ptr<net::connecting>(std::move(connecting_))] {});
-  context_.board->report(order_.upstream, made.ok());
+  context_.board->reached(order_.upstream, made.ok());
   if (made) {
     lease_ = std::move(made).value();
     return take(input::connected);
   }
   failure_ = connect_error(upstream().settings, made.error());
   take(input::connect_failed);
-  owner_.on_attempt_moved();
+  owner_.on_attempt_moved(*this);
 }
 
 void attempt::send() {
+  sent_at_ = context_.loop.now();
   if (order_.request_open)
     lease_->begin("POST", order_.request, *this);
   else
@@ -109,7 +112,7 @@ void attempt::on_response_head(const http::response_head& head) {
     take(input::head_good);
   } else {
     refusal_.status = head.status;
-    refusal_.retry_after = retry_after(head.headers);
+    refusal_.pause = retry_after(head.headers, context_.loop.wall_clock());
     take(input::head_error);
   }
 }
@@ -119,10 +122,11 @@ void attempt::on_response_body(std::string_view bytes) {
     if (!begins_like_an_answer(bytes)) return refuse_coding();
     unknown_coding_.clear();  // relays pass on a label that is not true any more (SSE-10)
   }
+  answer_bytes_ += bytes.size();
   if (phase_ != phase::reading_error) return answer_->feed(bytes);
   if (error_body_.add(bytes) == gathered_body::state::open) return;
   take(input::message_end);  // EMAP-1: nobody reads more of an error than that
-  owner_.on_attempt_moved();
+  owner_.on_attempt_moved(*this);
 }
 
 void attempt::refuse_coding() {
@@ -131,7 +135,7 @@ void attempt::refuse_coding() {
       upstream().settings,
       "compressed its answer in a way that weir does not read: " + unknown_coding_ + ".");
   take(input::answer_failed);
-  owner_.on_attempt_moved();
+  owner_.on_attempt_moved(*this);
 }
 
 void attempt::on_response_end() { take_end(input::message_end); }
@@ -140,7 +144,7 @@ void attempt::on_response_progress() {
   if (phase_ == phase::reading_error) return;
   look_at_answer();
   if (answer_->has_more()) read_on_later();
-  owner_.on_attempt_moved();
+  owner_.on_attempt_moved(*this);
 }
 
 void attempt::on_response_lost(const response_loss& loss) {
@@ -156,7 +160,7 @@ void attempt::take_end(input in) {
   } else {
     take(in);
   }
-  owner_.on_attempt_moved();
+  owner_.on_attempt_moved(*this);
 }
 
 /// HTTP-13: the other exchanges have their turn, and the client's queue shows what is too much.
@@ -180,7 +184,7 @@ void attempt::read_on() {
     take(*end_);
   else if (lease_)
     lease_->resume_reading();
-  owner_.on_attempt_moved();
+  owner_.on_attempt_moved(*this);
 }
 
 void attempt::look_at_answer() {
@@ -215,7 +219,7 @@ void attempt::take(input in) {
       return;  // the clock goes on: head and body of an error have one time together
     case action::end_answer:
     case action::cut_answer:
-      answer_->end(s.what == action::cut_answer);
+      answer_->end(s.what == action::cut_answer, whereabouts());
       look_at_answer();
       assert(phase_ == phase::closed);
       return;
@@ -245,9 +249,9 @@ void attempt::report_refusal() {
   static_cast<void>(error_body_.end());  // whole or not: what has come says why
   refusal_.body = error_body_.take();
   lease_.release();
-  if (owner_.asks_differently_after(refusal_)) return over(outcome::ask_differently);
-  answer_->fail(
-      relayed_error(upstream().settings, refusal_.status, refusal_.retry_after, refusal_.body));
+  if (owner_.asks_differently_after(order_.upstream, refusal_))
+    return over(outcome::ask_differently);
+  answer_->fail(relayed_error(upstream().settings, refusal_.status, refusal_.pause, refusal_.body));
   over(outcome::failed);
 }
 
@@ -257,8 +261,23 @@ void attempt::over(outcome how) {
   wait_timer_.stop();
   clock_ = clock::none;
   wait_ = wait::none;
-  if (how == outcome::failed && blame_ == blame::upstream && answer_->failure() != nullptr)
-    context_.metrics.upstream_error(upstream().settings.name, answer_->failure()->category);
+  const micros now = context_.loop.now();
+  if (how == outcome::finished) return order_.place.leave(upstream_board::verdict::good, now);
+  if (how != outcome::failed || blame_ != blame::upstream || answer_->failure() == nullptr) return;
+  const openai::error& why = *answer_->failure();
+  context_.metrics.upstream_error(upstream().settings.name, why.category);
+  if (upstream().settings.kind == config::upstream_kind::demo) return;  // it fails on purpose
+  order_.place.leave(verdict_of(why), now);
+}
+
+micros attempt::wait_for_payload() const {
+  return first_payload_.value_or(context_.loop.now()) - sent_at_;
+}
+
+/// Which leg it is and how far the answer had come, for the client of a broken one.
+std::string attempt::whereabouts() const {
+  return "Upstream `" + upstream().settings.name + "`, after " + std::to_string(answer_bytes_) +
+         (answer_bytes_ == 1 ? " byte of its answer." : " bytes of its answer.");
 }
 
 void attempt::give_up(const openai::error& why, blame whose) {
@@ -269,7 +288,7 @@ void attempt::give_up(const openai::error& why, blame whose) {
   phase_ = phase_ == phase::streaming ? phase::streaming : phase::awaiting_event;
   connecting_.reset();
   take(input::timed_out);
-  owner_.on_attempt_moved();
+  owner_.on_attempt_moved(*this);
 }
 
 void attempt::pause() {
@@ -295,7 +314,11 @@ bool attempt::watch_progress() {
   if (answer_->payload_frames() == payload_frames_) return false;
   payload_frames_ = answer_->payload_frames();
   last_payload_ = context_.loop.now();
-  if (!first_payload_) first_payload_ = last_payload_;
+  if (!first_payload_) {
+    first_payload_ = last_payload_;
+    if (order_.timed)
+      context_.board->first_token(order_.upstream, wait_for_payload(), last_payload_);
+  }
   if (clock_ == clock::first_token) run_clock(clock::idle);
   return true;
 }
@@ -319,9 +342,10 @@ void attempt::on_clock() {
   }
   failure_ = openai::errors::upstream_timeout(clock_ == clock::first_byte    ? "first_byte"
                                               : clock_ == clock::first_token ? "first_token"
-                                                                             : "idle");
+                                                                             : "idle",
+                                              whereabouts());
   take(input::timed_out);
-  owner_.on_attempt_moved();
+  owner_.on_attempt_moved(*this);
 }
 
 }  // namespace weir::proxy

@@ -16,28 +16,33 @@ namespace weir::proxy {
 
 /// What one attempt is to do.
 struct attempt_order {
+  std::size_t target = 0;  ///< its place among the exchange's targets
   std::size_t upstream = 0;
+  upstream_board::place place;    ///< its right to be there
   std::string request;            ///< head and body, as sent
   bool request_open = false;      ///< more of it follows by `send_more` until `end_request`
   bool fresh_connection = false;  ///< no reuse: the connection before was stale
+  bool timed = false;             ///< its first payload says how fast the upstream is
 };
 
 /// An upstream's answer that is no success.
 struct refusal {
   unsigned status = 0;
-  std::optional<std::uint32_t> retry_after;
-  std::string body;  ///< at most limits::max_relayed_error_bytes of it
+  std::optional<millis> pause;  ///< Retry-After
+  std::string body;             ///< at most limits::max_relayed_error_bytes of it
 };
+
+class attempt;
 
 class attempt_owner {
  public:
   /// The attempt moved: there may be output, or it is over. The owner may destroy it, at the end of
   /// the turn.
-  virtual void on_attempt_moved() = 0;
+  virtual void on_attempt_moved(attempt& which) = 0;
   /// The head of a success has come; its body follows.
   virtual void on_answer_head(const http::response_head& head) = 0;
-  /// Whether the request should be asked once more in another way; else the client is told.
-  [[nodiscard]] virtual bool asks_differently_after(const refusal& why) = 0;
+  /// Whether the upstream should be asked once more in another way; else the attempt has failed.
+  [[nodiscard]] virtual bool asks_differently_after(std::size_t upstream, const refusal& why) = 0;
   /// More of an open request is welcome.
   virtual void on_request_drained() = 0;
 
@@ -70,6 +75,15 @@ class attempt final : private response_handler {
   attempt& operator=(const attempt&) = delete;
 
   void start();
+
+  [[nodiscard]] std::size_t target() const { return order_.target; }
+  /// For the attempt that asks the same upstream again.
+  [[nodiscard]] upstream_board::place take_place() { return std::move(order_.place); }
+  [[nodiscard]] blame whose_fault() const { return blame_; }
+  /// How long it waits for payload, or waited, since the request went out.
+  [[nodiscard]] micros wait_for_payload() const;
+  /// Until when the upstream asked not to be asked again, from now on (Retry-After).
+  [[nodiscard]] std::optional<millis> pause_asked() const { return refusal_.pause; }
 
   [[nodiscard]] openai::answer& answer() { return *answer_; }
   [[nodiscard]] outcome standing() const { return outcome_; }
@@ -109,12 +123,13 @@ class attempt final : private response_handler {
   void read_on();
   void look_at_answer();
   void report_refusal();
+  [[nodiscard]] std::string whereabouts() const;
   void over(outcome how);
   void run_clock(clock which);
   void run_wait();
   bool watch_progress();  ///< payload has come since the last call
   void on_clock();
-  [[nodiscard]] upstream_state& upstream() { return *context_.upstreams[order_.upstream]; }
+  [[nodiscard]] upstream_state& upstream() const { return *context_.upstreams[order_.upstream]; }
 
   worker_context& context_;
   attempt_order order_;
@@ -130,6 +145,8 @@ class attempt final : private response_handler {
   blame blame_ = blame::upstream;
   openai::answer::wait wait_ = openai::answer::wait::none;
   std::uint64_t payload_frames_ = 0;
+  std::uint64_t answer_bytes_ = 0;  ///< of the body, as they came
+  micros sent_at_{0};
   std::optional<micros> first_payload_;
   micros last_payload_{0};
   std::optional<openai::error> failure_;  // for action::fail

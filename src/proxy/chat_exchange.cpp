@@ -1,5 +1,6 @@
 #include "proxy/chat_exchange.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -35,7 +36,8 @@ void chat_exchange::on_request_complete() {
   if (!request) {
     // No profile accepts it. Which of several faults is told, the file's own decides (ERR-34): the
     // upstream's is known only with a route.
-    const openai::validation profile = config::apply({}, context().config->stream).validation;
+    const openai::validation profile =
+        config::apply(config::stream_policy{}, context().config->stream).validation;
     request = read_(body(), context().reader, profile);
   }
   if (!request) return reject(request.error());
@@ -45,22 +47,38 @@ void chat_exchange::on_request_complete() {
 }
 
 void chat_exchange::on_routed() {
-  policy_ = config::apply(config::apply({}, context().config->stream), upstream().settings.stream);
-  if (route().route != nullptr) policy_ = config::apply(policy_, route().route->stream);
+  policy_ = config::apply(config::stream_policy{}, context().config->stream);
+  answer_context_.id_seed = context().ids.next();
+  routed_at_ = context().loop.now();
+  if (request_.stream) run_commit_timer();
+}
+
+/// GEN-6
+void chat_exchange::run_commit_timer() {
+  const micros waited = context().loop.now() - routed_at_;
+  pace_.start(std::chrono::ceil<millis>(std::max(policy_.commit_after - waited, micros{0})));
+}
+
+std::optional<openai::error> chat_exchange::on_target() {
+  policy_ = config::apply(config::apply(config::stream_policy{}, context().config->stream),
+                          upstream().settings.stream);
+  if (target().stream != nullptr) policy_ = config::apply(policy_, *target().stream);
   if (policy_.validation == openai::validation::full) {  // REQ-2
     const auto checked = read_(body(), context().reader, openai::validation::full);
-    if (!checked) return reject(checked.error());
+    if (!checked) return checked.error();
   }
   if (translates()) {
-    if (auto fault = untranslatable()) return reject(*fault);
+    if (auto fault = untranslatable()) return fault;
     policy_.dialect.mode = openai::stream_settings::conformance::strict;  // frames of another API
   }
+  const std::uint64_t id_seed = answer_context_.id_seed;
   answer_context_ = openai::context_of(request_, policy_.dialect);
   answer_context_.arrival =
       unix_seconds{std::chrono::duration_cast<seconds>(record().wall_clock).count()};
-  answer_context_.id_seed = context().ids.next();
-
-  if (request_.stream) pace_.start(policy_.commit_after);  // GEN-6
+  answer_context_.id_seed = id_seed;
+  answer_context_.usage_asked_upstream = request_.stream && !upstream().refuses_stream_options;
+  if (pace_.running() && !response().begun()) run_commit_timer();
+  return std::nullopt;
 }
 
 /// CMPL-5
@@ -79,7 +97,7 @@ std::string chat_exchange::upstream_bytes() {
   // The reader is shared; since the request was checked another exchange may have used it.
   if (!read_(body(), context().reader, openai::validation::minimal)) return {};
   openai::body_edits edits;
-  edits.model = route().model;
+  edits.model = target().model;
   edits.ask_for_usage = answer_context_.usage_asked_upstream;
   edits.drop_stream_options = upstream().refuses_stream_options;
   edits.max_tokens_field = policy_.max_tokens_field;
@@ -94,16 +112,16 @@ std::string chat_exchange::upstream_bytes() {
   return upstream_request(upstream().settings, call);
 }
 
-std::unique_ptr<openai::answer> chat_exchange::new_answer() {
+std::unique_ptr<openai::answer> chat_exchange::make_answer() {
   return std::make_unique<openai::chat_answer>(answer_context_);
 }
 
 /// REQ-13: an old server that does not know stream_options is asked again without.
-bool chat_exchange::asks_differently_after(const refusal& why) {
+bool chat_exchange::asks_differently_after(std::size_t index, const refusal& why) {
   if (!answer_context_.usage_asked_upstream ||
       !openai::refuses_stream_options(why.status, why.body))
     return false;
-  upstream().refuses_stream_options = true;
+  upstream(index).refuses_stream_options = true;
   return true;
 }
 
@@ -116,9 +134,11 @@ void chat_exchange::relay() {
 }
 
 void chat_exchange::relay_stream() {
+  if (holds_output()) return;
   const std::string_view output = answer().output();
   const bool first = !output.empty() && response().body_bytes() == 0;
   if (!output.empty()) {
+    commit();
     if (!response().begun()) begin_stream();
     if (answer().failure() == nullptr)
       response().write(output);
@@ -134,6 +154,12 @@ void chat_exchange::relay_stream() {
   }
   if (first) response().flush();
   pace_upstream();
+}
+
+/// GEN-6: as long as another upstream could still answer, frames without payload wait.
+bool chat_exchange::holds_output() {
+  return standing() == attempt::outcome::running && answer().payload_frames() == 0 &&
+         !response().begun() && may_replace() && answer().output().size() <= limits::max_held_bytes;
 }
 
 /// The last output of an answer that failed. Its error frame may quote what the upstream wrote.
@@ -157,8 +183,10 @@ void chat_exchange::on_pace() {
   if (over()) return;
   if (!response().begun()) {
     // GEN-6: the wait is long enough that the client should know it is not lost.
-    answer().commit();
+    commit_head();
     begin_stream();
+    if (has_answer() && !answer().output().empty()) relay_stream();
+    if (over()) return;
     return response().flush();
   }
   const micros silent = context().loop.now() - last_write_;

@@ -23,16 +23,20 @@ class chat_exchange final : public upstream_exchange {
  private:
   void on_request_complete() override;
   void on_routed() override;
+  std::optional<openai::error> on_target() override;
   std::string upstream_bytes() override;
-  std::unique_ptr<openai::answer> new_answer() override;
-  bool asks_differently_after(const refusal& why) override;
+  bool is_timed() const override { return request_.stream; }
+  std::unique_ptr<openai::answer> make_answer() override;
+  bool asks_differently_after(std::size_t upstream, const refusal& why) override;
   void relay() override;
   void complete_record() override;
 
   [[nodiscard]] bool translates() const;
   std::optional<openai::error> untranslatable();
   void relay_stream();
+  [[nodiscard]] bool holds_output();
   void write_failure(std::string_view output);
+  void run_commit_timer();
   void begin_stream();
   void on_pace();
 
@@ -40,6 +44,7 @@ class chat_exchange final : public upstream_exchange {
   openai::chat_request request_;
   config::stream_policy policy_;
   openai::chat_context answer_context_;
+  micros routed_at_{0};
   micros last_write_{0};
   net::timer pace_;  ///< before the head of a stream: commit_after; then the heartbeat
 };

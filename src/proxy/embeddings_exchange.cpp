@@ -13,7 +13,7 @@ void embeddings_exchange::on_request_complete() {
 
 std::string embeddings_exchange::upstream_bytes() { return json_bytes("application/json"); }
 
-std::unique_ptr<openai::answer> embeddings_exchange::new_answer() {
+std::unique_ptr<openai::answer> embeddings_exchange::make_answer() {
   return std::make_unique<openai::embeddings_answer>(form_);
 }
 

@@ -15,7 +15,7 @@ class embeddings_exchange final : public upstream_exchange {
  private:
   void on_request_complete() override;
   std::string upstream_bytes() override;
-  std::unique_ptr<openai::answer> new_answer() override;
+  std::unique_ptr<openai::answer> make_answer() override;
   void relay() override;
 
   openai::vector_form form_ = openai::vector_form::numbers;

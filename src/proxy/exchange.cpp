@@ -1,5 +1,6 @@
 #include "proxy/exchange.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "http/multipart.h"
@@ -56,7 +57,9 @@ void exchange::send_error(const openai::error& e, std::vector<http::field> heade
     wait = std::to_string(*e.retry_after);
     headers.push_back({"Retry-After", wait});
   }
-  if (cannot_succeed(e)) headers.push_back({"x-should-retry", "false"});
+  const bool told = std::any_of(headers.begin(), headers.end(),
+                                [](const http::field& f) { return f.name == "x-should-retry"; });
+  if (!told && cannot_succeed(e)) headers.push_back({"x-should-retry", "false"});
   send(e.status, std::move(headers), openai::to_json(e));
 }
 

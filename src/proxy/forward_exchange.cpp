@@ -31,7 +31,7 @@ std::string_view forward_exchange::accepted() const {
   return wish.empty() ? "*/*" : wish;
 }
 
-std::unique_ptr<openai::answer> forward_exchange::new_answer() {
+std::unique_ptr<openai::answer> forward_exchange::make_answer() {
   return std::make_unique<openai::verbatim_answer>();
 }
 
@@ -55,6 +55,7 @@ void forward_exchange::relay() {
   const std::string_view output = answer().output();
   const bool running = standing() == attempt::outcome::running;
   if (output.empty() && running) return;
+  commit();
   if (!response().begun()) begin();
   const bool first = response().body_bytes() == 0;
   response().write(output);

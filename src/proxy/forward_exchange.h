@@ -26,7 +26,7 @@ class forward_exchange : public upstream_exchange {
   [[nodiscard]] std::string_view accepted() const;
 
  private:
-  std::unique_ptr<openai::answer> new_answer() override;
+  std::unique_ptr<openai::answer> make_answer() override;
   void on_answer_head(const http::response_head& head) override;
   void relay() override;
   void complete_record() override;

@@ -46,14 +46,22 @@ std::optional<std::vector<model_entry>> read_model_list(std::string_view body,
   return models;
 }
 
+bool offers(const config::upstream& upstream, std::string_view model) {
+  const auto fits = [&](const std::string& pattern) { return route::matches(pattern, model); };
+  return upstream.models.empty() ||
+         std::any_of(upstream.models.begin(), upstream.models.end(), fits);
+}
+
 model_catalogue::model_catalogue(const config::config& config,
                                  std::vector<upstream_models> upstreams, std::int64_t now)
     : upstreams_(std::move(upstreams)) {
   upstreams_.resize(config.upstreams.size());
   for (std::size_t i = 0; i < upstreams_.size(); ++i) {
+    std::erase_if(upstreams_[i].models,
+                  [&](const model_entry& m) { return !offers(config.upstreams[i], m.id); });
     for (const model_entry& model : upstreams_[i].models) {
-      place& p = places_[model.id];
-      if (!p.upstream) p.upstream = i;
+      std::vector<std::size_t>& listing = places_[model.id].upstreams;
+      if (listing.empty() || listing.back() != i) listing.push_back(i);
     }
   }
   const auto add = [this](model_entry model) {
@@ -86,9 +94,9 @@ const model_entry* model_catalogue::find(std::string_view id) const {
   return &merged_[*found->second.merged];
 }
 
-std::optional<std::size_t> model_catalogue::upstream_of(std::string_view id) const {
+std::vector<std::size_t> model_catalogue::upstreams_of(std::string_view id) const {
   const auto found = places_.find(std::string(id));
-  return found == places_.end() ? std::nullopt : found->second.upstream;
+  return found == places_.end() ? std::vector<std::size_t>() : found->second.upstreams;
 }
 
 bool model_catalogue::complete() const {

@@ -38,6 +38,9 @@ struct upstream_models {
                                                                       const std::string& owner,
                                                                       std::int64_t created);
 
+/// Whether the configuration lets `upstream` offer a model, should it have it (`models:`).
+[[nodiscard]] bool offers(const config::upstream& upstream, std::string_view model);
+
 /// The models of all upstreams together: aliases of the configuration first, then each upstream's
 /// own in the order of the configuration; the first of equal names counts.
 ///
@@ -51,8 +54,8 @@ class model_catalogue {
 
   [[nodiscard]] const std::vector<model_entry>& models() const { return merged_; }
   [[nodiscard]] const model_entry* find(std::string_view id) const;
-  /// The first upstream that lists `id` itself.
-  [[nodiscard]] std::optional<std::size_t> upstream_of(std::string_view id) const;
+  /// The upstreams that list `id` themselves and offer it, in the order of the configuration.
+  [[nodiscard]] std::vector<std::size_t> upstreams_of(std::string_view id) const;
 
   [[nodiscard]] upstream_models::knowledge knowledge_of(std::size_t upstream) const {
     return upstreams_[upstream].state;
@@ -64,7 +67,7 @@ class model_catalogue {
  private:
   struct place {
     std::optional<std::size_t> merged;
-    std::optional<std::size_t> upstream;
+    std::vector<std::size_t> upstreams;
   };
   std::vector<upstream_models> upstreams_;
   std::vector<model_entry> merged_;

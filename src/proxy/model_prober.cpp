@@ -38,7 +38,7 @@ class model_prober::probe final : private response_handler {
         [this](result<upstream_lease, net::io_error> made) {
           owner_.context_.loop.defer(
               [done = std::shared_ptr<net::connecting>(std::move(connecting_))] {});
-          owner_.context_.board->report(upstream_, made.ok());
+          owner_.context_.board->reached(upstream_, made.ok());
           if (!made) return conclude(std::nullopt);
           lease_ = std::move(made).value();
           ask();
@@ -60,7 +60,8 @@ class model_prober::probe final : private response_handler {
   }
   void on_response_end() override {
     lease_.release();
-    owner_.context_.board->report(upstream_, true);
+    owner_.context_.board->reached(upstream_, true);
+    if (status_ < 500) owner_.context_.board->answered(upstream_, owner_.context_.loop.now());
     std::optional<std::vector<model_entry>> models;
     // Models without a time of their own keep the one of the first answer: no change, no news.
     if (!since_)

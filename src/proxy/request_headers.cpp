@@ -4,13 +4,30 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <limits>
+#include <ctime>
+#include <string>
 #include <utility>
 
 #include "http/ascii.h"
+#include "weir/base/hash.h"
 #include "weir/base/limits.h"
 
 namespace weir::proxy {
+namespace {
+
+/// Longer than anybody waits; in milliseconds it is exact as a double.
+constexpr double longest_pause = 1e12;
+
+/// RFC 9110 5.6.7, the form that is not obsolete.
+std::optional<micros> http_date(std::string_view text) {
+  std::tm parts{};
+  const std::string date(text);
+  const char* const end = ::strptime(date.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  return seconds(::timegm(&parts));
+}
+
+}  // namespace
 
 bool valid_request_id(std::string_view text) {
   return !text.empty() && text.size() <= limits::max_request_id_bytes &&
@@ -23,6 +40,12 @@ std::string_view client_request_id(const http::fields& headers) {
     if (valid_request_id(id)) return id;
   }
   return {};
+}
+
+std::uint64_t client_hash(const http::fields& headers, std::string_view peer) {
+  for (const std::string_view name : {"authorization", "x-api-key"})
+    if (const std::string_view key = headers.get(name); !key.empty()) return hash64(key);
+  return hash64(peer);
 }
 
 std::optional<millis> parse_timeout(std::string_view text) {
@@ -55,21 +78,29 @@ std::optional<coding::content_coding> coding_of(const http::fields& headers) {
   return found;
 }
 
-std::optional<std::uint32_t> retry_after(const http::fields& headers) {
+std::optional<millis> retry_after(const http::fields& headers, micros wall_clock) {
   // `retry-after-ms` is finer, and official clients look at it first.
-  for (const auto& [name, per_second] :
-       {std::pair<std::string_view, double>{"retry-after-ms", 1000},
-        std::pair<std::string_view, double>{"retry-after", 1}}) {
+  for (const auto& [name, in_millis] : {std::pair<std::string_view, double>{"retry-after-ms", 1},
+                                        std::pair<std::string_view, double>{"retry-after", 1000}}) {
     const std::string_view text = headers.get(name);
+    if (text.empty()) continue;
     double count = 0;
     const auto [end, fault] =
         std::from_chars(text.data(), text.data() + text.size(), count, std::chars_format::fixed);
-    if (text.empty() || fault != std::errc() || end != text.data() + text.size()) continue;
-    const double wait = std::ceil(count / per_second);
-    if (std::signbit(count) || !(wait <= std::numeric_limits<std::uint32_t>::max())) continue;
-    return std::max(static_cast<std::uint32_t>(wait), 1U);
+    if (fault == std::errc() && end == text.data() + text.size()) {
+      const double wait = std::ceil(count * in_millis);
+      if (std::signbit(count) || !(wait <= longest_pause)) continue;
+      return millis(static_cast<millis::rep>(wait));
+    }
+    if (const auto when = http_date(text))
+      return std::max(std::chrono::ceil<millis>(*when - wall_clock), millis{0});
   }
   return std::nullopt;
+}
+
+std::uint32_t whole_seconds(millis pause) {
+  return static_cast<std::uint32_t>(
+      std::max<millis::rep>(std::chrono::ceil<seconds>(pause).count(), 1));
 }
 
 }  // namespace weir::proxy

@@ -15,6 +15,9 @@ namespace weir::proxy {
 /// Whether `text` may be answered as a request id (HTTP-6).
 [[nodiscard]] bool valid_request_id(std::string_view text);
 
+/// Who asks, as far as fairness is concerned: the credential, else the address.
+[[nodiscard]] std::uint64_t client_hash(const http::fields& headers, std::string_view peer);
+
 /// Reads `x-weir-timeout`: a whole number with one of the units `ms`, `s`, `m`, `h`; without a unit
 /// it counts seconds. Nothing for anything else and for 0.
 [[nodiscard]] std::optional<millis> parse_timeout(std::string_view text);
@@ -23,7 +26,12 @@ namespace weir::proxy {
 /// weir does not read, or more than one.
 [[nodiscard]] std::optional<coding::content_coding> coding_of(const http::fields& headers);
 
-/// `Retry-After` in whole seconds (HTTP-9); nothing for a date or anything else.
-[[nodiscard]] std::optional<std::uint32_t> retry_after(const http::fields& headers);
+/// How long the peer asks to be left alone: `retry-after-ms`, else `Retry-After` in seconds, which
+/// may have a fraction, or as a date (HTTP-9, RFC 9110 10.2.3). `wall_clock` is now, since the Unix
+/// epoch. Nothing when neither can be read.
+[[nodiscard]] std::optional<millis> retry_after(const http::fields& headers, micros wall_clock);
+
+/// The same for a client of ours: at least one.
+[[nodiscard]] std::uint32_t whole_seconds(millis pause);
 
 }  // namespace weir::proxy

@@ -57,9 +57,9 @@ void upload_exchange::choose_model() {
 std::string upload_exchange::upstream_bytes() {
   std::string whole_or_begin = complete_ ? body() : std::exchange(body(), {});
   std::size_t grown = 0;  // modulo 2^64, as sizes are
-  if (!route().model.empty() && form_.found()) {
-    grown = route().model.size() - form_.size();
-    whole_or_begin.replace(form_.begin(), form_.size(), route().model);
+  if (!target().model.empty() && form_.found()) {
+    grown = target().model.size() - form_.size();
+    whole_or_begin.replace(form_.begin(), form_.size(), target().model);
   }
   upstream_call call;
   call.path = where().upstream_path;

@@ -36,6 +36,8 @@ class upload_exchange final : public forward_exchange {
   void on_request_complete() override;
   std::string upstream_bytes() override;
   bool request_is_open() const override { return state_ == state::sending; }
+  /// What has gone on is not kept.
+  [[nodiscard]] bool can_repeat() const override { return state_ != state::sending; }
   void on_request_drained() override { resume_request(); }
 
   void choose_model();

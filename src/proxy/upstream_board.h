@@ -1,30 +1,125 @@
 #pragma once
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "config/config.h"
+#include "route/circuit_breaker.h"
+#include "route/latency.h"
+#include "route/rate_cap.h"
+#include "weir/base/units.h"
 
 namespace weir::proxy {
 
-/// Which upstreams can be used, as far as anybody knows: one is usable until the last attempt to
-/// connect to it failed. Shared by all workers, any thread.
+/// What is known of the upstreams, whoever found it out: how busy each is, how fast, whether it
+/// answers at all. Shared by all workers, since a cap counts for all of them together and what one
+/// learns the others need not learn again.
+///
+/// Cost     A lock for each attempt's begin and end, none for events.
+/// Threads  Any. Times are of net::event_loop::now(), which all loops share.
 class upstream_board {
  public:
-  explicit upstream_board(std::size_t upstreams)
-      : usable_(std::make_unique<std::atomic<bool>[]>(upstreams)), size_(upstreams) {
-    for (std::size_t i = 0; i < size_; ++i) usable_[i].store(true, std::memory_order_relaxed);
-  }
+  explicit upstream_board(const config::config& config);
+  upstream_board(const upstream_board&) = delete;
+  upstream_board& operator=(const upstream_board&) = delete;
 
-  [[nodiscard]] bool usable(std::size_t upstream) const {
-    return upstream < size_ && usable_[upstream].load(std::memory_order_relaxed);
-  }
-  void report(std::size_t upstream, bool reached) {
-    // The common case writes nothing, so that the cache line stays shared.
-    if (usable(upstream) != reached) usable_[upstream].store(reached, std::memory_order_relaxed);
-  }
+  /// What an attempt says of its upstream when it is over.
+  enum class verdict : std::uint8_t {
+    good,  ///< it answered, be it a refusal
+    bad,   ///< it failed by its own fault
+    none,  ///< nothing can be said: the client left, another was faster
+  };
+
+  /// The right to run one attempt at one upstream. Letting go without a verdict gives none.
+  class place {
+   public:
+    place() = default;
+    place(place&& other) noexcept
+        : board_(std::exchange(other.board_, nullptr)),
+          upstream_(other.upstream_),
+          began_(other.began_) {}
+    place& operator=(place&& other) noexcept {
+      leave(verdict::none, micros{0});
+      board_ = std::exchange(other.board_, nullptr);
+      upstream_ = other.upstream_;
+      began_ = other.began_;
+      return *this;
+    }
+    ~place() { leave(verdict::none, micros{0}); }
+    [[nodiscard]] explicit operator bool() const { return board_ != nullptr; }
+    /// `now` matters only with a verdict.
+    void leave(verdict what, micros now) {
+      if (board_ != nullptr) std::exchange(board_, nullptr)->end(*this, what, now);
+    }
+
+   private:
+    friend class upstream_board;
+    place(upstream_board& board, std::size_t upstream, micros began)
+        : board_(&board), upstream_(upstream), began_(began) {}
+    upstream_board* board_ = nullptr;
+    std::size_t upstream_ = 0;
+    micros began_{0};
+  };
+
+  /// Whether an attempt may begin, and what helps to choose.
+  struct view {
+    bool allowed = true;   ///< its circuit breaker lets requests through
+    bool has_room = true;  ///< neither of its caps is reached
+    std::uint32_t busy = 0;
+    micros latency{0};             ///< average time to the first token; 0: not known
+    std::optional<micros> next{};  ///< when that may change by itself
+  };
+  [[nodiscard]] view look(std::size_t upstream, micros now) const;
+
+  /// Nothing when `look` has become untrue.
+  [[nodiscard]] std::optional<place> begin(std::size_t upstream, micros now);
+  /// An attempt had its first token so long after it was sent.
+  void first_token(std::size_t upstream, micros latency, micros now);
+
+  /// An attempt to connect to it succeeded or failed.
+  void reached(std::size_t upstream, bool yes);
+  /// It answered a probe: an open breaker need not wait longer.
+  void answered(std::size_t upstream, micros now);
+  /// The last attempt to connect to it succeeded (or there was none), and its breaker is closed.
+  [[nodiscard]] bool usable(std::size_t upstream) const;
+
+  [[nodiscard]] route::circuit_breaker::state breaker(std::size_t upstream, micros now) const;
+  [[nodiscard]] std::size_t size() const { return upstreams_.size(); }
+
+  /// `wake` is called, from any thread, when an upstream gets room while somebody waits. It must
+  /// only post. Until `unsubscribe`, which must not be called from inside.
+  [[nodiscard]] std::size_t subscribe(std::function<void()> wake);
+  void unsubscribe(std::size_t id);
+  /// How many subscribers have requests that wait.
+  void somebody_waits(bool yes);
 
  private:
-  std::unique_ptr<std::atomic<bool>[]> usable_;
-  std::size_t size_;
+  struct upstream_state {
+    explicit upstream_state(const config::upstream& settings);
+    mutable std::mutex guard;
+    const std::uint32_t max_concurrent;
+    std::uint32_t busy = 0;
+    route::circuit_breaker breaker;
+    route::rate_cap rate;
+    route::latency_average latency;
+    std::atomic<bool> reachable{true};
+    std::atomic<bool> tripped{false};  ///< the breaker is not closed
+  };
+
+  void end(const place& which, verdict what, micros now);
+  [[nodiscard]] static view view_of(const upstream_state& u, micros now);
+  void wake_all();
+
+  std::vector<std::unique_ptr<upstream_state>> upstreams_;
+  std::mutex subscribers_guard_;
+  std::vector<std::function<void()>> subscribers_;  ///< empty ones have left
+  std::atomic<std::uint32_t> waiting_{0};
 };
 
 }  // namespace weir::proxy

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "proxy/request_headers.h"
 #include "proxy/upstream_request.h"
 #include "weir/json/reader.h"
 
@@ -42,7 +43,7 @@ openai::error without_secrets(openai::error e, const config::upstream& from) {
 }
 
 openai::error relayed_error(const config::upstream& from, unsigned status,
-                            std::optional<std::uint32_t> retry_after, std::string_view body) {
+                            std::optional<millis> pause, std::string_view body) {
   if (status < 400)
     return unusable_answer(
         from, "answered with status " + std::to_string(status) +
@@ -56,7 +57,7 @@ openai::error relayed_error(const config::upstream& from, unsigned status,
   openai::error e =
       is_json ? openai::read_error(reader.root(), status) : openai::read_error_text(body, status);
   if (e.status == 529) e.status = 503;  // EMAP-3
-  if (retry_after && (e.status == 429 || e.status >= 500)) e.retry_after = retry_after;
+  if (pause && (e.status == 429 || e.status >= 500)) e.retry_after = whole_seconds(*pause);
   return without_secrets(std::move(e), from);
 }
 

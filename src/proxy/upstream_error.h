@@ -16,8 +16,7 @@ namespace weir::proxy {
 /// and error (EMAP-1), except a refusal of weir's own key, which is our failure and not the
 /// client's (EMAP-2). Neither the upstream's address nor its key appears (ERR-36).
 [[nodiscard]] openai::error relayed_error(const config::upstream& from, unsigned status,
-                                          std::optional<std::uint32_t> retry_after,
-                                          std::string_view body);
+                                          std::optional<millis> pause, std::string_view body);
 
 /// `text` without this upstream's key, secret headers and address (ERR-36). For error texts only:
 /// what a model says is not touched (P4).

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "openai/affinity.h"
 #include "openai/json_request.h"
 #include "proxy/readiness.h"
 #include "proxy/request_headers.h"
@@ -92,9 +93,8 @@ void upstream_exchange::choose(std::string model) {
 
 void upstream_exchange::find_route() {
   const bool waited = waiting_for_models_ && !patience_.running();
-  route_choice choice =
-      choose_route(*context().config, context().routes, context().models.current(),
-                   record().requested_model, context().requests++, waited);
+  route_choice choice = choose_route(*context().config, context().routes,
+                                     context().models.current(), record().requested_model, waited);
   if (choice.what == route_choice::verdict::pending) {
     if (waiting_for_models_) return;
     waiting_for_models_ = true;
@@ -119,37 +119,60 @@ void upstream_exchange::stop_waiting() {
 
 void upstream_exchange::route_to(route_choice choice) {
   route_ = std::move(choice);
-  upstream_model_ = route_.model;
-  route_.model = upstream_model_;
   record().model_label = route_.label;
   on_routed();
   if (over()) return;
-  record().upstream = upstream().settings.name;
-  record().served_model = upstream_model_.empty() ? record().requested_model : upstream_model_;
-  start_attempt();
+  route_state& route = context().routing.of(route_);
+  const std::uint64_t client = client_hash(head().headers, record().peer);
+  std::uint64_t key = client;
+  if (route.policy.strategy == route::strategy::sticky && route_.targets.size() > 1)
+    key = sticky_key(route.policy.sticky_by);
+  series_.emplace(attempt_series::parts{context(), route_, route, record(), client, key},
+                  static_cast<attempt_series_owner&>(*this));
+  series_->start();
+}
+
+/// What belongs together; where the request does not say, whoever asks.
+std::uint64_t upstream_exchange::sticky_key(config::sticky_key by) {
+  std::optional<std::uint64_t> key;
+  if (by != config::sticky_key::key && !openai::read_object(body_, context().reader)) {
+    const json::value root = context().reader.root();
+    if (by == config::sticky_key::user) key = openai::user_affinity(root);
+    if (!key) key = openai::prompt_affinity(root);
+  }
+  return key.value_or(client_hash(head().headers, record().peer));
 }
 
 // ---------------------------------------------------------------------------------------------
 // Attempts
 
-void upstream_exchange::start_attempt() {
-  ++record().attempts;
-  attempt_order order;
-  order.upstream = route_.upstream;
-  order.request = upstream_bytes();
-  order.request_open = request_is_open();
-  order.fresh_connection = fresh_connection_;
-  std::unique_ptr<openai::answer> answer = new_answer();
-  if (response().begun()) answer->commit();
-  attempt_ = std::make_unique<attempt>(context(), std::move(order), std::move(answer),
-                                       static_cast<attempt_owner&>(*this));
-  attempt_->start();
+std::optional<openai::error> upstream_exchange::use(const route_target& target) {
+  target_ = &target;
+  auto misfit = on_target();
+  if (misfit) return misfit;
+  record().upstream = upstream().settings.name;
+  record().served_model = target.model.empty() ? record().requested_model : target.model;
+  return std::nullopt;
+}
+
+attempt_series_owner::outgoing upstream_exchange::outgoing_request() {
+  outgoing out;
+  out.bytes = upstream_bytes();
+  out.open = request_is_open();
+  out.timed = is_timed();
+  return out;
+}
+
+std::unique_ptr<openai::answer> upstream_exchange::new_answer() {
+  std::unique_ptr<openai::answer> made = make_answer();
+  if (response().begun()) made->commit();
+  return made;
 }
 
 std::string upstream_exchange::json_bytes(std::string_view accept) {
   // The reader is shared; since the request was checked another exchange may have used it.
   if (openai::read_object(body_, context().reader)) return {};
-  const std::string edited = openai::with_model(body_, context().reader.root(), route_.model);
+  const std::string edited = openai::with_model(body_, context().reader.root(), target().model);
   upstream_call call;
   call.path = where().upstream_path;
   call.accept = accept;
@@ -158,32 +181,44 @@ std::string upstream_exchange::json_bytes(std::string_view accept) {
   return upstream_request(upstream().settings, call);
 }
 
-void upstream_exchange::try_again() {
-  // The attempt is on the call stack.
-  context().loop.defer([old = std::shared_ptr<attempt>(std::move(attempt_))] {});
-  start_attempt();
+openai::answer& upstream_exchange::answer() {
+  return last_words_ ? *last_words_ : series_->current()->answer();
 }
 
-void upstream_exchange::on_attempt_moved() {
-  if (over()) return;
-  const bool again = standing() == attempt::outcome::retry_fresh ||
-                     standing() == attempt::outcome::ask_differently;
-  if (again && record().attempts < limits::max_attempts) {
-    fresh_connection_ = standing() == attempt::outcome::retry_fresh;
-    return try_again();
-  }
-  if (again) answer().fail(openai::errors::upstream_failed("It kept closing the connection."));
+attempt::outcome upstream_exchange::standing() {
+  return last_words_ ? attempt::outcome::failed : series_->current()->standing();
+}
 
-  const openai::error* const failure = answer().failure();
-  if (answer().payload_frames() != 0) body_ = std::string();  // never sent again from here on
-  if (failure == nullptr) return relay();
-  record().error_class = failure->category;
-  if (response().begun() || !answer().output().empty()) return relay();
+void upstream_exchange::on_answer_moved() {
+  if (over()) return;
+  if (const openai::error* const failure = answer().failure(); failure != nullptr)
+    record().error_class = failure->category;
+  relay();
+}
+
+void upstream_exchange::commit() {
+  if (series_) series_->commit();
+  body_ = std::string();  // never sent again
+}
+
+void upstream_exchange::commit_head() {
+  if (series_ && series_->running()) answer().commit();
+}
+
+void upstream_exchange::on_no_answer(const openai::error& why) {
+  if (over()) return;
+  record().error_class = why.category;
+  if (response().begun()) {
+    // The head is out, so that the stream has to say it (GEN-6).
+    last_words_ = new_answer();
+    last_words_->fail(why);
+    return relay();
+  }
   // Before commit a failure is an answer of its own (GEN-6, HTTP-2).
   let_go_of_request();
-  attempts_ = std::to_string(record().attempts);
-  send_error(without_secrets(*failure, upstream().settings),
-             {{"x-weir-upstream", record().upstream}, {"x-weir-attempts", attempts_}});
+  std::vector<http::field> headers = attempt_headers();
+  if (series_->used_up()) headers.push_back({"x-should-retry", "false"});  // HTTP-9
+  send_error(why, std::move(headers));
   done();
 }
 
@@ -192,14 +227,17 @@ void upstream_exchange::on_attempt_moved() {
 
 std::vector<http::field> upstream_exchange::attempt_headers() {
   attempts_ = std::to_string(record().attempts);
-  std::vector<http::field> headers = {{"x-weir-upstream", record().upstream},
-                                      {"x-weir-attempts", attempts_}};
-  if (!attempt_->upstream_request_id().empty())
-    headers.push_back({"x-upstream-request-id", attempt_->upstream_request_id()});
+  std::vector<http::field> headers;
+  if (!record().upstream.empty()) headers.push_back({"x-weir-upstream", record().upstream});
+  headers.push_back({"x-weir-attempts", attempts_});
+  const attempt* const counts = series_ ? series_->current() : nullptr;
+  if (counts != nullptr && !counts->upstream_request_id().empty())
+    headers.push_back({"x-upstream-request-id", counts->upstream_request_id()});
   return headers;
 }
 
 void upstream_exchange::send_document() {
+  commit();
   std::vector<http::field> headers = attempt_headers();
   const std::string repairs = repairs_field(answer().repairs());
   if (!repairs.empty()) headers.push_back({"x-weir-repairs", repairs});
@@ -227,13 +265,13 @@ void upstream_exchange::count_stream() {
 void upstream_exchange::pace_upstream() {
   if (upstream_paused_ || response().queued() <= limits::high_watermark_bytes) return;
   upstream_paused_ = true;
-  attempt_->pause();
+  series_->current()->pause();
 }
 
 void upstream_exchange::on_client_drained() {
-  if (!upstream_paused_ || !attempt_) return;
+  if (!upstream_paused_) return;
   upstream_paused_ = false;
-  attempt_->resume();
+  series_->current()->resume();
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -247,33 +285,34 @@ void upstream_exchange::run_total() {
 
 void upstream_exchange::on_total() {
   const openai::error why = openai::errors::upstream_timeout("total");
-  if (over() || !attempt_) return end_now(why);
-  attempt_->give_up(why, client_total_ ? attempt::blame::nobody : attempt::blame::upstream);
+  if (over() || !series_) return end_now(why);
+  series_->end(why, client_total_ ? attempt::blame::nobody : attempt::blame::upstream);
 }
 
 void upstream_exchange::end_now(const openai::error& why) {
   if (over()) return;
   stop_waiting();
-  if (attempt_) return attempt_->give_up(why, attempt::blame::nobody);
+  if (series_) return series_->end(why, attempt::blame::nobody);
   exchange::end_now(why);
 }
 
 void upstream_exchange::on_client_gone() {
   stop_waiting();
   exchange::on_client_gone();
-  attempt_.reset();  // HTTP-10
+  series_.reset();  // HTTP-10
 }
 
 void upstream_exchange::complete_record() {
   if (total_) total_->stop();
   if (std::exchange(streaming_, false)) context().metrics.stream_closed();
-  if (!attempt_) return;
+  const attempt* const counts = series_ ? series_->current() : nullptr;
+  if (counts == nullptr) return;
   observe::exchange_record& r = record();
-  r.upstream_request_id = attempt_->upstream_request_id();
+  r.upstream_request_id = counts->upstream_request_id();
   r.events = answer().events();
   r.repairs = answer().repairs();
   r.finish_reason = answer().finish_reason();
-  const auto first = attempt_->first_payload();
+  const auto first = counts->first_payload();
   if (first && request_end_ && *first >= *request_end_) r.first_token = *first - *request_end_;
   if (const auto usage = answer().last_usage()) {
     r.prompt_tokens = usage->prompt;

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "net/event_loop.h"
 #include "proxy/attempt.h"
+#include "proxy/attempt_series.h"
 #include "proxy/exchange.h"
 #include "proxy/model_book.h"
 #include "proxy/request_body.h"
@@ -20,17 +21,16 @@ namespace weir::proxy {
 /// A request that an upstream answers: what all of them have in common.
 ///
 ///   reading --> choosing --> trying --> relaying --> over
-///                               ^ |
-///                               +-+ (asked again, before anything went downstream: GEN-5)
 ///
 /// reading    The request comes; the kind finds out which model it is for, and calls `choose`.
 /// choosing   Waits, shortly, for the upstreams' model lists.
-/// trying     An attempt runs; the client has seen nothing of an answer, perhaps a head (GEN-6).
-/// relaying   Output of the answer has gone to the client.
+/// trying     attempt_series runs attempts, or waits; the client has seen nothing of an answer,
+///            perhaps a head (GEN-6).
+/// relaying   Output of the answer has gone to the client, or is about to: the kind said `commit`.
 ///
 /// A kind says how its request is read and written, what kind of answer it gets, and how that
 /// reaches the client. Kinds: chat_exchange, embeddings_exchange, forward_exchange.
-class upstream_exchange : public exchange, private attempt_owner, private model_listener {
+class upstream_exchange : public exchange, private attempt_series_owner, private model_listener {
  public:
   bool wants_body() const final { return true; }
   void on_request_end() final;
@@ -52,16 +52,21 @@ class upstream_exchange : public exchange, private attempt_owner, private model_
   virtual void on_request_complete() = 0;
   /// The route is known; nothing was sent yet. The last moment to reject the request.
   virtual void on_routed() {}
-  /// Head and body for the upstream; "" when they cannot be written. Once for each attempt.
+  /// `target()` is where the next attempt goes. An error says that the request does not suit it.
+  [[nodiscard]] virtual std::optional<openai::error> on_target() { return std::nullopt; }
+  /// Head and body for the target; "" when they cannot be written. Once for each attempt.
   [[nodiscard]] virtual std::string upstream_bytes() = 0;
   /// Whether what upstream_bytes() gave was only the beginning.
   [[nodiscard]] virtual bool request_is_open() const { return false; }
-  [[nodiscard]] virtual std::unique_ptr<openai::answer> new_answer() = 0;
+  /// Whether the answer is a stream, whose first token says how fast the upstream is.
+  [[nodiscard]] virtual bool is_timed() const { return false; }
+  [[nodiscard]] virtual std::unique_ptr<openai::answer> make_answer() = 0;
   /// The answer has output, is whole, or has failed when something of it was with the client.
   virtual void relay() = 0;
 
   void on_answer_head(const http::response_head&) override {}
-  [[nodiscard]] bool asks_differently_after(const refusal&) override { return false; }
+  [[nodiscard]] bool asks_differently_after(std::size_t, const refusal&) override { return false; }
+  [[nodiscard]] bool can_repeat() const override { return true; }
   void on_request_drained() override {}
   void complete_record() override;
 
@@ -80,41 +85,53 @@ class upstream_exchange : public exchange, private attempt_owner, private model_
                     std::optional<std::uint64_t> length = std::nullopt);
   /// From here to the end of the exchange this is a stream, for the metrics.
   void count_stream();
+  /// Something of the answer goes to the client now: no other upstream can give it any more.
+  void commit();
+  /// Whether another upstream still could.
+  [[nodiscard]] bool may_replace() const { return series_ && series_->may_replace(); }
+  /// The client's head has to go out now: from here on a failure is told in the stream (GEN-6).
+  void commit_head();
   /// HTTP-13: the upstream waits while the client does not read what is queued for it.
   void pace_upstream();
 
-  [[nodiscard]] const route_choice& route() const { return route_; }
-  [[nodiscard]] upstream_state& upstream() { return *context().upstreams[route_.upstream]; }
-  /// Of the attempt, once there is one.
-  [[nodiscard]] openai::answer& answer() { return attempt_->answer(); }
-  [[nodiscard]] attempt::outcome standing() const { return attempt_->standing(); }
+  /// Where the attempt that counts goes, or the next one.
+  [[nodiscard]] const route_target& target() const { return *target_; }
+  [[nodiscard]] upstream_state& upstream() { return *context().upstreams[target_->upstream]; }
+  [[nodiscard]] upstream_state& upstream(std::size_t index) { return *context().upstreams[index]; }
+  /// Of the attempt that counts, once there is one.
+  [[nodiscard]] bool has_answer() { return last_words_ || (series_ && series_->current()); }
+  [[nodiscard]] openai::answer& answer();
+  [[nodiscard]] attempt::outcome standing();
   /// Of an open request: more of it, its end, and how much the upstream has not taken yet.
-  void send_more(std::string_view bytes) { attempt_->send_more(bytes); }
-  void end_request() { attempt_->end_request(); }
-  [[nodiscard]] std::size_t request_queued() { return attempt_->request_queued(); }
+  void send_more(std::string_view bytes) { series_->current()->send_more(bytes); }
+  void end_request() { series_->current()->end_request(); }
+  [[nodiscard]] std::size_t request_queued() { return series_->current()->request_queued(); }
   /// The body as far as it is collected; given back once an answer comes.
   [[nodiscard]] std::string& body() { return body_; }
 
  private:
-  void on_attempt_moved() final;
+  std::optional<openai::error> use(const route_target& target) final;
+  outgoing outgoing_request() final;
+  std::unique_ptr<openai::answer> new_answer() final;
+  void on_answer_moved() final;
+  void on_no_answer(const openai::error& why) final;
   void on_models_changed() final;
   void find_route();
   void stop_waiting();
   void route_to(route_choice choice);
-  void start_attempt();
-  void try_again();
+  [[nodiscard]] std::uint64_t sticky_key(config::sticky_key by);
   void run_total();
   void let_go_of_request();
   void on_total();
   [[nodiscard]] std::vector<http::field> attempt_headers();
 
   route_choice route_;
-  std::string upstream_model_;  ///< what route_.model views
+  const route_target* target_ = nullptr;  ///< one of route_'s
   request_body incoming_;
   std::string body_;
-  std::unique_ptr<attempt> attempt_;
-  std::string attempts_;  ///< the number as text, for a header
-  bool fresh_connection_ = false;
+  std::optional<attempt_series> series_;
+  std::unique_ptr<openai::answer> last_words_;  ///< tells in a stream why there is no answer
+  std::string attempts_;                        ///< the number as text, for a header
   bool waiting_for_models_ = false;
   bool streaming_ = false;
   bool upstream_paused_ = false;

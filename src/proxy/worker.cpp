@@ -28,13 +28,13 @@ worker::worker(const worker_parts& parts)
                parts.board,
                model_book(std::make_shared<model_catalogue>(
                    *parts.config, std::vector<upstream_models>{}, now_in_seconds(parts.loop))),
+               route_book(parts.loop, *parts.config, *parts.board, parts.workers),
                parts.metrics,
                parts.all_metrics,
                parts.log,
                id_source(parts.seed),
                parts.times,
                {},
-               0,
                false} {
   for (const config::upstream& to : context_.config->upstreams)
     context_.upstreams.push_back(std::make_unique<upstream_state>(parts.loop, dialer_, to));

@@ -26,6 +26,7 @@ struct worker_parts {
   observe::log& log;
   std::uint64_t seed = 0;  ///< of ids
   session_times times{};
+  std::size_t workers = 1;  ///< that share the queues
 };
 
 /// One shared-nothing worker without its thread: the client connections of one event loop, and the

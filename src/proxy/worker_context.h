@@ -10,6 +10,7 @@
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "proxy/model_book.h"
+#include "proxy/route_book.h"
 #include "proxy/upstream_board.h"
 #include "proxy/upstream_pool.h"
 #include "route/model_table.h"
@@ -45,13 +46,13 @@ struct worker_context {
   std::vector<std::unique_ptr<upstream_state>> upstreams;  ///< as config->upstreams
   std::shared_ptr<upstream_board> board;
   model_book models;
+  route_book routing;
   observe::metrics_shard& metrics;
   std::span<const observe::metrics_shard* const> all_metrics;  ///< of all workers, for /metrics
   observe::log& log;
   id_source ids;
   session_times times;
   json::reader reader;  ///< scratch of one call
-  std::uint64_t requests = 0;
   bool shutting_down = false;
 };
 

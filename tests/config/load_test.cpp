@@ -133,7 +133,8 @@ stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
   EXPECT_EQ("pat-*", c.models[1].name);
   EXPECT_EQ("two", c.models[1].candidates.at(0).upstream);
   EXPECT_EQ("Real/Name", c.models[1].candidates.at(0).model);
-  EXPECT_EQ(openai::stream_settings::model_echo::upstream, c.models[1].stream.echo_model);
+  EXPECT_EQ(openai::stream_settings::model_echo::upstream,
+            c.models[1].candidates[0].stream.echo_model);
   EXPECT_EQ("demo", c.models[2].candidates.at(0).upstream);
 
   EXPECT_EQ(millis(1000), c.timeouts.connect);

@@ -27,7 +27,7 @@ TEST(Problems, OfKeys) {
       {"not near anything",
        "prices: {}",
        {"f:1:1: unknown key 'prices' (known here: listen, workers, upstreams, models, timeouts, "
-        "stream)"}},
+        "routing, stream)"}},
       {"at its place",
        "upstreams:\n  a:\n    url: http://h\n    ky: x\n",
        {"f:4:5: unknown key 'ky' (did you mean 'key'?)"}},
@@ -47,7 +47,7 @@ TEST(Problems, OfKeys) {
       {"a key with a line break in it",
        "\"a\\nb\": 1",
        {"f:1:1: unknown key 'a?b' (known here: listen, workers, upstreams, models, timeouts, "
-        "stream)"}},
+        "routing, stream)"}},
       {"not a name", "? [a]\n: 1", {"f:1:3: a key must be a name"}},
       {"no name at all", "~: 1", {"f:1:1: a key must be a name"}},
   };
@@ -90,7 +90,7 @@ TEST(Problems, OfTypes) {
         "it in quotes)"}},
       {"models",
        "models: x",
-       {"f:1:9: models: must be a mapping of model names to lists, not text"}},
+       {"f:1:9: models: must be a mapping of model names to candidates, not text"}},
       {"a model",
        "models: {m: demo}",
        {"f:1:13: models.m: must be a list like [openai], not text"}},
@@ -205,6 +205,12 @@ TEST(Problems, OfUpstreams) {
   expect(cases);
 }
 
+std::string repeated(const std::string& text, std::size_t times) {
+  std::string out;
+  for (std::size_t i = 0; i < times; ++i) out += text;
+  return out;
+}
+
 TEST(Problems, OfModels) {
   const test_case cases[] = {
       {"an unknown upstream",
@@ -219,13 +225,41 @@ TEST(Problems, OfModels) {
       {"an empty list",
        "models: {m: []}",
        {"f:1:13: models.m: the list is empty (name the upstream: [openai])"}},
-      {"two candidates",
-       "models: {m: [demo, demo]}",
-       {"f:1:20: models.m: only one candidate is supported in this release"}},
+      {"more candidates than there may be",
+       "models: {m: [" + repeated("demo,", limits::max_candidates + 1) + "]}",
+       {"f:1:13: models.m: at most 64 candidates"}},
+      {"as many as there may be",
+       "models: {m: [" + repeated("demo,", limits::max_candidates) + "]}",
+       {}},
+      {"a mapping without candidates",
+       "models: {m: {routing: {strategy: sticky}}}",
+       {"f:1:13: models.m: 'candidates' is missing"}},
+      {"a strategy that is none",
+       "models: {m: {candidates: [demo], routing: {strategy: least_buzy}}}",
+       {"f:1:54: models.m.routing.strategy: must be 'weighted', 'least_busy', 'p2c_ewma' or "
+        "'sticky' (did you mean 'least_busy'?)"}},
+      {"a share without its sign",
+       "routing: {retry_budget: 20}",
+       {"f:1:25: routing.retry_budget: must be a share from 0% to 100% (did you mean '20%'?)"}},
+      {"more than all",
+       "routing: {retry_budget: 101%}",
+       {"f:1:25: routing.retry_budget: must be a share from 0% to 100%"}},
+      {"no percentile",
+       "routing: {hedge: p100}",
+       {"f:1:18: routing.hedge: must be 'none' or a percentile from p1 to p99"}},
+      {"no attempt at all",
+       "routing: {attempts: 0}",
+       {"f:1:21: routing.attempts: must be a whole number from 1 to 10"}},
+      {"a priority that is none",
+       "models: {m: [{upstream: demo, priority: 0}]}",
+       {"f:1:41: models.m.priority: must be a whole number from 1 to 100"}},
+      {"models that are no list",
+       "upstreams: {a: {url: http://h, models: gpt-*}}",
+       {"f:1:40: upstreams.a.models: must be a list of names and patterns, not text"}},
       {"no upstream", "models: {m: [{model: x}]}", {"f:1:14: models.m: 'upstream' is missing"}},
-      {"a key of a later release",
-       "models: {m: [{upstream: demo, weight: 1}]}",
-       {"f:1:31: unknown key 'weight' (known here: upstream, model, stream)"}},
+      {"an unknown key",
+       "models: {m: [{upstream: demo, weigth: 1}]}",
+       {"f:1:31: unknown key 'weigth' (did you mean 'weight'?)"}},
       {"an empty name",
        "models: {\"\": [demo]}",
        {"f:1:10: models: a model's name has 1 to 256 bytes and no control characters"}},
@@ -337,7 +371,8 @@ TEST(Problems, OfSizeReachEachBound) {
     return "a: " + std::string(depth, '[') + std::string(depth, ']');
   };
   const std::string unknown =
-      "f:1:1: unknown key 'a' (known here: listen, workers, upstreams, models, timeouts, stream)";
+      "f:1:1: unknown key 'a' (known here: listen, workers, upstreams, models, timeouts, routing, "
+      "routing, stream)";
   EXPECT_EQ(lines{unknown}, problems_of(nested(limits::max_config_depth - 1)));
   EXPECT_EQ(lines{"f:1:35: nested deeper than 32 levels"},
             problems_of(nested(limits::max_config_depth)));

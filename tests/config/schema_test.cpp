@@ -46,7 +46,8 @@ TEST(SchemaJson, NoSectionTakesOtherKeys) {
   EXPECT_EQ(std::optional<bool>(false), reader.root()["additionalProperties"].boolean());
   std::set<std::string> sections;
   for (const documented_key& k : all_keys()) sections.emplace(k.section);
-  EXPECT_EQ((std::set<std::string>{"candidate", "config", "stream", "timeouts", "upstream"}),
+  EXPECT_EQ((std::set<std::string>{"breaker", "candidate", "config", "model", "routing", "stream",
+                                   "timeouts", "upstream"}),
             sections);
   for (const std::string& name : sections) {
     if (name == "config") continue;
@@ -82,6 +83,10 @@ std::string file_with(const documented_key& k) {
   if (k.section == "candidate")
     return upstreams + "models: {m: [{" + pair + (k.key.required ? "" : ", upstream: openai") +
            "}]}";
+  if (k.section == "model")
+    return upstreams + "models: {m: {" + pair + (k.key.required ? "" : ", candidates: [openai]") +
+           "}}";
+  if (k.section == "breaker") return "upstreams: {a: {url: http://h, breaker: {" + pair + "}}}";
   return std::string(k.section) + ": {" + pair + "}";
 }
 

@@ -21,7 +21,9 @@ models:
   qwen3-32b:
     - {upstream: local, model: Qwen/Qwen3-32B, stream: {echo_model: alias}}
   "gpt-*": [openai]
-  "true": [demo]
+  "true":
+    candidates: [demo, {upstream: openai, weight: 3, priority: 2}]
+    routing: {strategy: sticky, hedge: p95}
 timeouts: {connect: 7s, idle: 1500ms}
 stream: {heartbeat: 20s}
 )";
@@ -41,27 +43,62 @@ upstreams:
       api-version: 2024-10-21
       sig: "***"
       "a b": "$${x} & y"
+    priority: 1
+    max_concurrent: 0
+    max_per_minute: 0
+    breaker:
+      failures: 5
+      open: 5s
   local:
     url: http://127.0.0.1:8000/v1
     key: passthrough
+    priority: 1
+    max_concurrent: 0
+    max_per_minute: 0
+    breaker:
+      failures: 5
+      open: 5s
     stream:
       eof_as_stop: true
 models:
   qwen3-32b:
     - upstream: local
       model: Qwen/Qwen3-32B
+      weight: 1
+      priority: 1
       stream:
         echo_model: alias
   "gpt-*":
     - upstream: openai
+      weight: 1
+      priority: 1
   "true":
-    - upstream: demo
+    candidates:
+      - upstream: demo
+        weight: 1
+        priority: 1
+      - upstream: openai
+        weight: 3
+        priority: 2
+    routing:
+      strategy: sticky
+      hedge: p95
 timeouts:
   connect: 7s
   first_byte: 5m
   first_token: 5m
   idle: 1500ms
   total: none
+routing:
+  strategy: weighted
+  sticky_by: prompt
+  attempts: 3
+  retry_budget: "20%"
+  backoff: 250ms
+  max_wait: 10s
+  hedge: none
+  queue: 128
+  queue_wait: 10s
 stream:
   mode: strict
   role_content: empty
@@ -94,12 +131,21 @@ TEST(ShowJson, IsTheSameAsJson) {
       "url": "http://h/v1",
       "query": {
         "q": "\"${x}\""
+      },
+      "priority": 1,
+      "max_concurrent": 0,
+      "max_per_minute": 0,
+      "breaker": {
+        "failures": 5,
+        "open": "5s"
       }
     }
   },
   "models": {
     "m": [{
-      "upstream": "a"
+      "upstream": "a",
+      "weight": 1,
+      "priority": 1
     }]
   },
   "timeouts": {
@@ -108,6 +154,17 @@ TEST(ShowJson, IsTheSameAsJson) {
     "first_token": "5m",
     "idle": "2m",
     "total": "1h"
+  },
+  "routing": {
+    "strategy": "weighted",
+    "sticky_by": "prompt",
+    "attempts": 3,
+    "retry_budget": "20%",
+    "backoff": "250ms",
+    "max_wait": "10s",
+    "hedge": "none",
+    "queue": 128,
+    "queue_wait": "10s"
   },
   "stream": {
     "mode": "strict",
@@ -189,8 +246,11 @@ RC_GTEST_PROP(Show, LoadsBack, ()) {
   for (int i = 0; i < models; ++i) {
     model_route r;
     r.name = *text + std::to_string(i);
-    r.candidates = {{"demo", *text}};
-    if (*rc::gen::arbitrary<bool>()) r.stream.eof_as_stop = *rc::gen::arbitrary<bool>();
+    candidate one;
+    one.upstream = "demo";
+    one.model = *text;
+    if (*rc::gen::arbitrary<bool>()) one.stream.eof_as_stop = *rc::gen::arbitrary<bool>();
+    r.candidates.push_back(one);
     c.models.push_back(r);
   }
   if (*rc::gen::arbitrary<bool>()) c.timeouts.total = millis(*rc::gen::inRange(1, 100000));

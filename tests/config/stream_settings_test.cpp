@@ -39,7 +39,7 @@ TEST(StreamSettings, EachIsInForceFromEachPlaceAndLeavesTheOthersAlone) {
     const config model = loaded("models: {m: [{upstream: demo, " + stream + "}]}");
     ASSERT_EQ(1U, model.models.size()) << model.origin;
     for (const stream_overrides& written :
-         {file.stream, upstream.upstreams.at(0).stream, model.models[0].stream}) {
+         {file.stream, upstream.upstreams.at(0).stream, model.models[0].candidates[0].stream}) {
       const stream_policy policy = apply({}, written);
       for (const documented_key& other : stream_keys()) {
         const bool same = other.key.name == k.key.name;

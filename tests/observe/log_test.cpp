@@ -92,11 +92,12 @@ exchange_record typical() {
   r.served_model = "Qwen/Qwen3-32B";
   r.model_label = "qwen3-32b";
   r.upstream = "qwen";
-  r.attempts = 1;
+  r.attempts = 2;
   r.status = 200;
   r.stream = true;
   r.finish_reason = "stop";
   r.events = 42;
+  r.failures = {{"gpu-2", "overloaded"}};
   r.bytes_in = 512;
   r.bytes_out = 9000;
   r.duration = micros(2'345'678);
@@ -113,7 +114,8 @@ constexpr const char* typical_line =
     R"({"time":"2026-08-21T12:00:00.123456Z","request_id":"req_0123456789abcdef0123456789abcdef",)"
     R"("upstream_request_id":"up-1","peer":"192.0.2.7","method":"POST",)"
     R"("path":"/v1/chat/completions","status":200,"error":null,"dialect":"chat",)"
-    R"("model":"qwen3-32b","upstream":"qwen","upstream_model":"Qwen/Qwen3-32B","attempts":1,)"
+    R"("model":"qwen3-32b","upstream":"qwen","upstream_model":"Qwen/Qwen3-32B","attempts":2,)"
+    R"("failed_attempts":[{"upstream":"gpu-2","error":"overloaded"}],"hedged":false,"queued":false,)"
     R"("stream":true,"cancelled":false,"finish_reason":"stop","events":42,"bytes_in":512,)"
     R"("bytes_out":9000,"duration_ms":2345.678,"first_token_ms":81.005,"prompt_tokens":34,)"
     R"("cached_tokens":11,"completion_tokens":40,"reasoning_tokens":null,"usage_missing":false,)"

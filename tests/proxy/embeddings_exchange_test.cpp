@@ -3,6 +3,7 @@
 
 #include "gateway_bench.h"
 #include "observe/metrics.h"
+#include "support/routes.h"
 
 namespace weir::proxy {
 namespace {
@@ -60,7 +61,7 @@ TEST(EmbeddingsExchange, TheVectorsComeInTheFormThatWasAskedFor) {  // EMB-1
 
 TEST(EmbeddingsExchange, TheUpstreamGetsTheClientsBodyWithItsOwnNameForTheModel) {
   gateway_bench bench;
-  bench.settings.models = {{"vectors", {{"u", "BAAI/bge-m3"}}, {}}};
+  bench.settings.models = {test::route_to("vectors", "u", "BAAI/bge-m3")};
   answer_with(bench, numbers);
   raw_client& c = bench.client();
   ASSERT_TRUE(bench.ask(c, embeddings(R"(,"encoding_format":"base64")", "vectors")));

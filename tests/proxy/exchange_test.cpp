@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway_bench.h"
+#include "support/routes.h"
 #include "weir/base/limits.h"
 #include "weir/openai/chat_lint.h"
 
@@ -138,7 +139,7 @@ TEST(Exchange, RequestsUnderWayWhenStreamOptionsAreFirstRefusedAreAskedAgainToo)
 TEST(Exchange, TheModelIsTheRoutesAndTheStreamSettingsAreTheNearest) {
   gateway_bench bench;
   bench.settings.upstreams.push_back(gateway_bench::upstream("v"));
-  bench.settings.models = {{"fast", {{"v", "qwen"}}, {}}};
+  bench.settings.models = {test::route_to("fast", "v", "qwen")};
   raw_client& c = bench.client();
   ASSERT_TRUE(bench.ask(c, test::post("/v1/chat/completions", test::chat_body(true, "", "fast"))));
   EXPECT_EQ("v", c.last().header("x-weir-upstream"));

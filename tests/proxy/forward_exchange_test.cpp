@@ -3,6 +3,7 @@
 
 #include "gateway_bench.h"
 #include "support/compressed.h"
+#include "support/routes.h"
 #include "weir/base/limits.h"
 
 namespace weir::proxy {
@@ -84,7 +85,7 @@ TEST(Forward, AnAnswerWithoutContentHasNoneHere) {  // RFC 9112 6.1
 TEST(Forward, TheUpstreamGetsTheSamePathAndBodyWithItsOwnNameForTheModel) {
   for (const char* path : {"/audio/speech", "/images/generations", "/moderations", "/rerank"}) {
     gateway_bench bench;
-    bench.settings.models = {{"m", {{"u", "up/m"}}, {}}};
+    bench.settings.models = {test::route_to("m", "u", "up/m")};
     bench.network.answer = [](upstream_peer& peer, const received_request&) {
       peer.respond(200, json_type, "{}");
     };

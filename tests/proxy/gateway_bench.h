@@ -30,6 +30,7 @@ class gateway_bench {
   gateway_bench() : network(loop), driver(loop) {
     times.first_models = millis{5000};  // memory answers at once, but machines are busy
     settings.upstreams.push_back(upstream("u"));
+    settings.routing.attempts = 1;  // what a failure leads to is there to be seen
     network.answer = [](upstream_peer& peer, const received_request& request) {
       if (request.method == "GET")
         return peer.respond(200, "application/json", R"({"data":[{"id":"m"}]})");
@@ -56,7 +57,7 @@ class gateway_bench {
   /// Settings are final from here on.
   void start() {
     const auto config = std::make_shared<const config::config>(settings);
-    board = std::make_shared<proxy::upstream_board>(config->upstreams.size());
+    board = std::make_shared<proxy::upstream_board>(*config);
     worker = std::make_unique<proxy::worker>(
         proxy::worker_parts{loop, network, {}, config, board, metrics, all_metrics, log, 1, times});
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/routes.h"
 #include "weir/base/limits.h"
 
 namespace weir::proxy {
@@ -47,7 +48,8 @@ TEST(ModelCatalogue, AliasesComeFirstAndTheFirstOfEqualNamesCounts) {  // MOD-1
   config.upstreams.resize(2);
   config.upstreams[0].name = "a";
   config.upstreams[1].name = "b";
-  config.models = {{"alias", {{"b", "y"}}, {}}, {"gpt-*", {{"a", ""}}, {}}, {"x", {{"b", ""}}, {}}};
+  config.models = {test::route_to("alias", "b", "y"), test::route_to("gpt-*", "a"),
+                   test::route_to("x", "b")};
   const model_catalogue models(
       config,
       {{upstream_models::knowledge::listed, {{"x", "a", 1}, {"both", "a", 2}}},
@@ -57,8 +59,8 @@ TEST(ModelCatalogue, AliasesComeFirstAndTheFirstOfEqualNamesCounts) {  // MOD-1
   for (const model_entry& m : models.models())
     all += m.id + '|' + m.owned_by + '|' + std::to_string(m.created) + ' ';
   EXPECT_EQ("alias|b|3 x|b|9 both|a|2 y|b|3 ", all);
-  EXPECT_EQ(0U, models.upstream_of("both"));
-  EXPECT_EQ(std::nullopt, models.upstream_of("alias"));
+  EXPECT_EQ((std::vector<std::size_t>{0, 1}), models.upstreams_of("both"));
+  EXPECT_EQ(std::vector<std::size_t>(), models.upstreams_of("alias"));
   EXPECT_EQ(nullptr, models.find("gpt-*"));
   EXPECT_EQ(2, models.find("both")->created);
   EXPECT_TRUE(models.complete());

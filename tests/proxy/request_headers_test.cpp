@@ -86,27 +86,41 @@ TEST(RequestHeaders, ContentEncodingNamesOneCodingThatWeirReads) {  // HTTP-12
   EXPECT_EQ(std::nullopt, coding_of(two));
 }
 
-TEST(RequestHeaders, RetryAfterIsAtLeastOneSecond) {  // HTTP-9
-  EXPECT_EQ(7U, retry_after(one("Retry-After", "7")));
-  EXPECT_EQ(1U, retry_after(one("Retry-After", "0")));
-  EXPECT_EQ(std::nullopt, retry_after(one("Retry-After", "Fri, 31 Dec 1999 23:59:59 GMT")));
-  EXPECT_EQ(std::nullopt, retry_after(one("Retry-After", "-1")));
-  EXPECT_EQ(std::nullopt, retry_after(one("Retry-After", "nan")));
-  EXPECT_EQ(std::nullopt, retry_after(one("Retry-After", "99999999999")));
-  EXPECT_EQ(std::nullopt, retry_after({}));
-}
-
-TEST(RequestHeaders, RetryAfterIsRoundedUpToWholeSeconds) {  // HTTP-9
-  EXPECT_EQ(3U, retry_after(one("Retry-After", "2.1")));
-  EXPECT_EQ(1U, retry_after(one("Retry-After", "0.25")));
-  EXPECT_EQ(1U, retry_after(one("retry-after-ms", "20")));
-  EXPECT_EQ(2U, retry_after(one("retry-after-ms", "1500.5")));
+TEST(RequestHeaders, RetryAfterIsReadInEveryForm) {  // HTTP-9, RFC 9110 10.2.3
+  struct {
+    const char* name;
+    const char* value;
+    std::optional<millis> want;
+  } const cases[] = {
+      {"Retry-After", "7", millis{7000}},
+      {"Retry-After", "0", millis{0}},
+      {"Retry-After", "2.1", millis{2100}},
+      {"Retry-After", "0.0001", millis{1}},
+      {"retry-after-ms", "20", millis{20}},
+      {"retry-after-ms", "1500.5", millis{1501}},
+      {"Retry-After", "Thu, 01 Jan 1970 00:01:10 GMT", millis{10'000}},
+      {"Retry-After", "Thu, 01 Jan 1970 00:00:10 GMT", millis{0}},
+      {"Retry-After", "Thursday, 01-Jan-70 00:01:10 GMT", std::nullopt},
+      {"Retry-After", "-1", std::nullopt},
+      {"Retry-After", "nan", std::nullopt},
+      {"Retry-After", "7s", std::nullopt},
+      {"Retry-After", "99999999999999", std::nullopt},
+      {"X-Other", "7", std::nullopt},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(c.want, retry_after(one(c.name, c.value), seconds{60})) << c.name << ' ' << c.value;
   http::fields both = one("Retry-After", "9");
   both.add("retry-after-ms", "2000");
-  EXPECT_EQ(2U, retry_after(both));
+  EXPECT_EQ(millis{2000}, retry_after(both, seconds{60}));
   http::fields odd = one("Retry-After", "9");
   odd.add("retry-after-ms", "soon");
-  EXPECT_EQ(9U, retry_after(odd));
+  EXPECT_EQ(millis{9000}, retry_after(odd, seconds{60}));
+}
+
+TEST(RequestHeaders, APauseIsAtLeastOneWholeSecond) {
+  EXPECT_EQ(1U, whole_seconds(millis{0}));
+  EXPECT_EQ(1U, whole_seconds(millis{1000}));
+  EXPECT_EQ(2U, whole_seconds(millis{1001}));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway_bench.h"
+#include "support/routes.h"
 #include "weir/openai/error.h"
 
 namespace weir::proxy {
@@ -15,7 +16,7 @@ using test::raw_client;
 /// `model` leads to the upstream `v`, every other name to `u`.
 void add_route(gateway_bench& bench, const config::stream_overrides& of_model) {
   bench.settings.upstreams.push_back(gateway_bench::upstream("v"));
-  bench.settings.models = {{"fast", {{"v", ""}}, of_model}, {"*", {{"u", ""}}, {}}};
+  bench.settings.models = {test::route_to("fast", "v", "", of_model), test::route_to("*", "u")};
 }
 
 config::stream_overrides checking(validation profile) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "support/routes.h"
+
 namespace weir::proxy {
 namespace {
 
@@ -12,6 +14,8 @@ struct given_upstream {
   std::string name;  // `demo` is the built-in one
   knowledge state = knowledge::pending;
   std::vector<std::string> models = {};
+  std::uint32_t priority = 1;
+  std::vector<std::string> offers = {};
 };
 
 struct test_case {
@@ -19,39 +23,47 @@ struct test_case {
   std::vector<given_upstream> upstreams;
   std::vector<config::model_route> routes;
   std::string_view model;
-  std::uint64_t turn;
   verdict want;
-  std::string upstream = {};
+  std::string targets = {};  // by name, in their order
   std::string upstream_model = {};
   std::string label = {};
   bool waited = false;
 };
 
+config::model_route by_priority(
+    const char* name, const std::vector<std::pair<const char*, std::uint32_t>>& candidates) {
+  config::model_route out;
+  out.name = name;
+  for (const auto& [upstream, priority] : candidates) {
+    out.candidates.emplace_back();
+    out.candidates.back().upstream = upstream;
+    out.candidates.back().priority = priority;
+  }
+  return out;
+}
+
 const std::vector<test_case>& cases() {
   static const std::vector<test_case> all = {
-      {"an alias leads to its first candidate",
+      {"an alias leads to its candidate",
        {{"a"}, {"b"}},
-       {{"fast", {{"b", "qwen"}}, {}}},
+       {test::route_to("fast", "b", "qwen")},
        "fast",
-       0,
        verdict::found,
        "b",
        "qwen",
        "fast"},
       {"a pattern keeps the client's name",
        {{"a"}, {"b"}},
-       {{"gpt-*", {{"b", ""}}, {}}},
+       {test::route_to("gpt-*", "b")},
        "gpt-5",
-       0,
        verdict::found,
        "b",
        "",
        "gpt-*"},
       {"an alias wins over a list",
        {{"a", knowledge::listed, {"fast"}}, {"b"}},
-       {{"fast", {{"b", "qwen"}}, {}}},
+       {test::route_to("fast", "b", "qwen")},
        "fast",
-       0,
        verdict::found,
        "b",
        "qwen",
@@ -60,7 +72,6 @@ const std::vector<test_case>& cases() {
        {{"a", knowledge::listed, {"x"}}, {"b", knowledge::listed, {"y"}}},
        {},
        "y",
-       0,
        verdict::found,
        "b",
        "",
@@ -69,17 +80,15 @@ const std::vector<test_case>& cases() {
        {{"a", knowledge::listed, {"x"}}, {"b", knowledge::pending}},
        {},
        "x",
-       0,
        verdict::found,
        "a",
        "",
        "x"},
-      {"the only upstream gets every model", {{"a"}}, {}, "z", 0, verdict::found, "a", "", "other"},
+      {"the only upstream gets every model", {{"a"}}, {}, "z", verdict::found, "a", "", "other"},
       {"the built-in one does not count as another",
        {{"a", knowledge::unlisted}, {"demo", knowledge::listed, {"demo/clean"}}},
        {},
        "z",
-       0,
        verdict::found,
        "a",
        "",
@@ -88,44 +97,67 @@ const std::vector<test_case>& cases() {
        {{"a", knowledge::unlisted}, {"demo", knowledge::listed, {"demo/clean"}}},
        {},
        "demo/clean",
-       0,
        verdict::found,
        "demo",
        "",
        "demo/clean"},
-      {"the built-in one is waited for", {{"a"}, {"demo"}}, {}, "demo/clean", 0, verdict::pending},
+      {"the built-in one is waited for", {{"a"}, {"demo"}}, {}, "demo/clean", verdict::pending},
       {"alone, the built-in one has only its models",
        {{"demo", knowledge::listed, {"demo/clean"}}},
        {},
        "z",
-       0,
        verdict::unknown},
       {"nobody lists it",
        {{"a", knowledge::listed, {"x"}}, {"b", knowledge::listed, {"y"}}},
        {},
        "z",
-       0,
        verdict::unknown},
       {"somebody may yet list it",
        {{"a", knowledge::listed, {"x"}}, {"b", knowledge::pending}},
        {},
        "z",
-       0,
        verdict::pending},
-      {"upstreams without a list take turns, even",
+      {"upstreams without a list are all possible",
        {{"a", knowledge::unlisted}, {"b", knowledge::unlisted}},
        {},
        "z",
-       4,
        verdict::found,
-       "a",
+       "a b",
        "",
        "other"},
-      {"upstreams without a list take turns, odd",
-       {{"a", knowledge::unlisted}, {"b", knowledge::unlisted}},
+      {"candidates stand by priority, of equals in the order of the file",
+       {{"a"}, {"b"}, {"c"}, {"d"}},
+       {by_priority("fast", {{"c", 2}, {"b", 1}, {"d", 2}, {"a", 1}})},
+       "fast",
+       verdict::found,
+       "b a c d",
+       "",
+       "fast"},
+      {"who lists the model stands by the upstream's priority",
+       {{"a", knowledge::listed, {"x"}, 2}, {"b", knowledge::listed, {"x"}, 1}},
+       {},
+       "x",
+       verdict::found,
+       "b a",
+       "",
+       "x"},
+      {"a model that an upstream does not offer is not there",
+       {{"a", knowledge::listed, {"x", "y"}, 1, {"y*"}}, {"b", knowledge::listed, {"x"}}},
+       {},
+       "x",
+       verdict::found,
+       "b",
+       "",
+       "x"},
+      {"the only upstream gets only what it offers",
+       {{"a", knowledge::unlisted, {}, 1, {"gpt-*"}}},
        {},
        "z",
-       5,
+       verdict::unknown},
+      {"an upstream without a list gets only what it offers",
+       {{"a", knowledge::unlisted, {}, 1, {"gpt-*"}}, {"b", knowledge::unlisted}},
+       {},
+       "z",
        verdict::found,
        "b",
        "",
@@ -134,7 +166,6 @@ const std::vector<test_case>& cases() {
        {{"a", knowledge::listed, {"x"}}, {"b", knowledge::unlisted}},
        {},
        "z",
-       7,
        verdict::found,
        "b",
        "",
@@ -143,9 +174,8 @@ const std::vector<test_case>& cases() {
        {{"a", knowledge::listed, {"x"}}, {"b", knowledge::pending}, {"c", knowledge::unlisted}},
        {},
        "z",
-       2,
        verdict::found,
-       "b",
+       "b c",
        "",
        "other",
        true},
@@ -153,29 +183,26 @@ const std::vector<test_case>& cases() {
        {{"a", knowledge::listed, {"x"}}, {"b", knowledge::listed, {"y"}}},
        {},
        "z",
-       0,
        verdict::unknown,
        {},
        {},
        {},
        true},
-      {"no upstream at all", {}, {}, "z", 0, verdict::unknown},
+      {"no upstream at all", {}, {}, "z", verdict::unknown},
       {"no name, one upstream beside the built-in one",
        {{"demo"}, {"a"}},
        {},
        "",
-       0,
        verdict::found,
        "a",
        "",
        "other"},
       {"no name is not a name that a pattern fits",
        {{"a"}, {"b"}},
-       {{"*", {{"b", ""}}, {}}},
+       {test::route_to("*", "b")},
        "",
-       0,
        verdict::unknown},
-      {"no name, only the built-in upstream", {{"demo"}}, {}, "", 0, verdict::unknown},
+      {"no name, only the built-in upstream", {{"demo"}}, {}, "", verdict::unknown},
   };
   return all;
 }
@@ -187,6 +214,8 @@ TEST(RouteChoice, EveryCaseOfTheTableGoesWhereItSays) {
     for (const given_upstream& g : c.upstreams) {
       config::upstream u;
       u.name = g.name;
+      u.priority = g.priority;
+      u.models = g.offers;
       if (g.name == "demo") u.kind = config::upstream_kind::demo;
       config.upstreams.push_back(u);
       upstream_models models{g.state, {}};
@@ -198,11 +227,15 @@ TEST(RouteChoice, EveryCaseOfTheTableGoesWhereItSays) {
     for (const auto& r : config.models) names.push_back(r.name);
     const model_catalogue models(config, lists, 5);
     const route_choice got =
-        choose_route(config, route::model_table(names), models, c.model, c.turn, c.waited);
+        choose_route(config, route::model_table(names), models, c.model, c.waited);
     EXPECT_EQ(c.want, got.what) << c.name;
     if (got.what != verdict::found) continue;
-    EXPECT_EQ(c.upstream, config.upstreams[got.upstream].name) << c.name;
-    EXPECT_EQ(c.upstream_model, got.model) << c.name;
+    std::string upstreams;
+    for (const route_target& target : got.targets) {
+      upstreams += (upstreams.empty() ? "" : " ") + config.upstreams[target.upstream].name;
+      EXPECT_EQ(c.upstream_model, target.model) << c.name;
+    }
+    EXPECT_EQ(c.targets, upstreams) << c.name;
     EXPECT_EQ(c.label, got.label) << c.name;
   }
 }

@@ -7,6 +7,7 @@
 
 #include "gateway_bench.h"
 #include "http/h1_encoder.h"
+#include "support/routes.h"
 
 /// Requests with a form, as clients write them, and a worker that forwards them.
 namespace weir::test {
@@ -80,7 +81,7 @@ inline std::vector<form> forms_of_clients() {
 class upload_bench : public gateway_bench {
  public:
   upload_bench() {
-    settings.models = {{"whisper", {{"u", "up/whisper-large"}}, {}}};
+    settings.models = {route_to("whisper", "u", "up/whisper-large")};
     network.answer = [](upstream_peer& peer, const received_request&) {
       peer.respond(200, "application/json", R"({"text":"hi"})");
     };

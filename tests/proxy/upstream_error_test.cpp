@@ -40,9 +40,9 @@ TEST(UpstreamError, ARefusalOfOurKeyIsOurFailure) {  // EMAP-2
 }
 
 TEST(UpstreamError, OnlyWhatCanBeRetriedKeepsItsWait) {  // HTTP-9
-  EXPECT_EQ(7U, relayed_error(keyed(), 429, 7, "slow").retry_after);
-  EXPECT_EQ(7U, relayed_error(keyed(), 503, 7, "slow").retry_after);
-  EXPECT_EQ(std::nullopt, relayed_error(keyed(), 400, 7, "bad").retry_after);
+  EXPECT_EQ(7U, relayed_error(keyed(), 429, millis{7000}, "slow").retry_after);
+  EXPECT_EQ(7U, relayed_error(keyed(), 503, millis{6001}, "slow").retry_after);
+  EXPECT_EQ(std::nullopt, relayed_error(keyed(), 400, millis{7000}, "bad").retry_after);
 }
 
 TEST(UpstreamError, Status529IsNotForChatClients) {  // EMAP-3

@@ -140,6 +140,8 @@ class scripted_network final : public net::connector {
   std::optional<net::fault> refuse;
   /// When set, connecting never comes to an end.
   bool silent = false;
+  /// When set, only connections to this host fail or do not come to an end.
+  std::string at_host;
   net::memory_options options;
 
   [[nodiscard]] std::unique_ptr<net::connecting> connect(const net::endpoint& to, millis timeout,
@@ -147,16 +149,17 @@ class scripted_network final : public net::connector {
     endpoints.push_back(to);
     auto made = std::make_unique<attempt>();
     made->alive = std::make_shared<bool>(true);
-    if (silent) {
+    const bool here = at_host.empty() || to.host == at_host;
+    if (silent && here) {
       made->timer = std::make_unique<net::timer>(loop_, [done = std::move(done)] {
         done(net::io_error{net::fault::connect_timeout, "nobody answers"});
       });
       made->timer->start(timeout);
       return made;
     }
-    loop_.post([this, weak = std::weak_ptr<bool>(made->alive), done = std::move(done)] {
+    loop_.post([this, here, weak = std::weak_ptr<bool>(made->alive), done = std::move(done)] {
       if (weak.expired()) return;
-      if (refuse) return done(net::io_error{*refuse, "10.0.0.1:80 said no"});
+      if (refuse && here) return done(net::io_error{*refuse, "10.0.0.1:80 said no"});
       net::memory_pair pair = net::make_memory_pair(loop_, options);
       peers.push_back(std::make_unique<upstream_peer>(std::move(pair.far), early, answer));
       done(std::move(pair.near));

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "weir/openai/error.h"
@@ -46,8 +47,12 @@ class answer {
   virtual void go_on() {}
   /// Whether the client gets the body in the content coding in which it came, with its label.
   [[nodiscard]] virtual bool keeps_coding() const { return false; }
-  /// The upstream ended its body in an orderly way, or (`lost`) was cut off.
-  virtual void end(bool lost) = 0;
+  /// The upstream ended its body in an orderly way, or (`lost`) was cut off. Should the answer not
+  /// be whole, `detail` follows in the error's message: which leg ended, and where.
+  void end(bool lost, std::string_view detail = {}) {
+    end_detail_ = detail;
+    on_end(lost);
+  }
   /// The owner gives up: a timer fired, the body is malformed.
   virtual void fail(const error& why) = 0;
   /// The wait that `waiting()` named is over.
@@ -76,6 +81,14 @@ class answer {
   /// Finish reason of choice 0 as sent, "" while there is none.
   [[nodiscard]] virtual std::string_view finish_reason() const { return {}; }
   [[nodiscard]] virtual repair_counts repairs() const { return {}; }
+
+ protected:
+  /// The body is over; see `end`.
+  virtual void on_end(bool lost) = 0;
+  [[nodiscard]] const std::string& end_detail() const { return end_detail_; }
+
+ private:
+  std::string end_detail_;
 };
 
 }  // namespace weir::openai

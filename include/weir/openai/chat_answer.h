@@ -30,7 +30,6 @@ class chat_answer final : public answer {
   void feed(std::string_view bytes) override;
   [[nodiscard]] bool has_more() const override;
   void go_on() override;
-  void end(bool lost) override;
   void fail(const error& why) override;
   void on_wait_over() override;
   void commit() override;
@@ -49,6 +48,8 @@ class chat_answer final : public answer {
   [[nodiscard]] repair_counts repairs() const override;
 
  private:
+  void on_end(bool lost) override;
+
   struct implementation;
   std::unique_ptr<implementation> implementation_;
 };

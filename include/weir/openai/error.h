@@ -93,11 +93,13 @@ enum class number : std::uint8_t { integer, decimal };
 [[nodiscard]] error overloaded(std::string_view detail);                    // ERR-29
 [[nodiscard]] error upstream_failed(std::string_view detail);               // ERR-30
 [[nodiscard]] error upstream_invalid(std::string_view detail);              // SSE-9, SSE-13
-[[nodiscard]] error upstream_truncated();                                   // CHAT-29c
-[[nodiscard]] error upstream_timeout(std::string_view which_timer);         // ERR-31
-[[nodiscard]] error upstream_auth(std::string_view upstream);               // EMAP-2
-[[nodiscard]] error unsupported_parameter(std::string_view param);          // ERR-33
-[[nodiscard]] error internal();                                             // ERR-28
+[[nodiscard]] error upstream_truncated(std::string_view detail = {});       // CHAT-29c
+/// `where` is a sentence: which upstream it was, and how far its answer had come.
+[[nodiscard]] error upstream_timeout(std::string_view which_timer,
+                                     std::string_view where = {});  // ERR-31
+[[nodiscard]] error upstream_auth(std::string_view upstream);       // EMAP-2
+[[nodiscard]] error unsupported_parameter(std::string_view param);  // ERR-33
+[[nodiscard]] error internal();                                     // ERR-28
 }  // namespace errors
 
 }  // namespace weir::openai

@@ -38,8 +38,15 @@ def run(*arguments, stdin=b"", env=(), cwd=None):
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
+def tell_failures(config):
+    upstreams = {name: {"breaker": {"failures": 1000}, **settings}
+                 for name, settings in config.get("upstreams", {}).items()}
+    return {**config, "upstreams": upstreams, "routing": config.get("routing", {"attempts": 1})}
+
+
 class Gateway:
-    """`config` is a mapping (JSON is YAML) or text; without one `arguments` say what to serve."""
+    """`config` is a mapping (JSON is YAML) or text; without one `arguments` say what to serve.
+    Unless a mapping says otherwise a failure is told and not tried again, however many there are."""
 
     def __init__(self, config=None, arguments=(), env=()):
         self.directory = tempfile.mkdtemp(prefix="weir-test-")
@@ -47,7 +54,7 @@ class Gateway:
         if config is not None:
             path = os.path.join(self.directory, "gateway.yaml")
             with open(path, "w", encoding="utf-8") as file:
-                file.write(config if isinstance(config, str) else json.dumps(config))
+                file.write(config if isinstance(config, str) else json.dumps(tell_failures(config)))
             command += ["-c", path]
         self.output, self.complaints = [], []  # lines of stdout and of stderr
         self._changed = threading.Condition()
