@@ -237,8 +237,10 @@ void chat_answer::implementation::on_document(std::string_view text, framing how
         repairs.add(clause::sse_13);
         break;
       case chat_decoder::kind::unreadable:
-        // A fragment at the end of the body is a truncation and left to the machine (CHAT-29c);
-        // anywhere else it is garbage (SSE-13).
+        // A part of the terminator is nothing that an answer could lack.
+        if (at_end && std::string_view("[DONE]").starts_with(text)) return;
+        // Another fragment at the end of the body is a truncation and left to the machine
+        // (CHAT-29c); anywhere else it is garbage (SSE-13).
         if (at_end && decoder.truncated()) {
           broke_off = true;
           return;

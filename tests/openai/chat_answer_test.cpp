@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "support/chat_harness.h"
+#include "support/chat_texts.h"
 
 namespace weir::testing {
 namespace {
@@ -165,6 +166,19 @@ TEST(ChatAnswer, EveryCutOfALegalStreamEndsLegallyAndNeverAsStop) {  // P1, P6, 
               << c.file << " cut at " << cut;
         }
       }
+    }
+  }
+}
+
+TEST(ChatAnswer, ACutInsideTheTerminatorLosesNothing) {  // T1, SSE-12
+  const std::string frames = test::chat_role() + test::chat_word("Hi") + test::chat_finish();
+  for (std::size_t kept = 0; kept < test::chat_done.size(); ++kept) {
+    for (const ending how : {ending::closed, ending::lost}) {
+      const chat_result result =
+          run(streaming(false, 1), frames + std::string(test::chat_done.substr(0, kept)), how);
+      const client_view view = view_of(result.output);
+      EXPECT_EQ("", view.error) << kept;
+      EXPECT_TRUE(view.done) << kept;
     }
   }
 }

@@ -89,7 +89,7 @@ inline constexpr std::uint32_t max_weight = 1000;             // `weight`
 inline constexpr std::uint32_t max_configured_attempts = 10;  // `attempts`
 inline constexpr std::uint32_t max_concurrent_requests = 100'000;     // `max_concurrent`
 inline constexpr std::uint32_t max_requests_per_minute = 10'000'000;  // `max_per_minute`
-inline constexpr std::uint32_t max_breaker_failures = 1000;           // `breaker.failures`
+inline constexpr std::uint32_t max_breaker_failures = 1'000'000;      // `breaker.failures`
 inline constexpr std::uint32_t max_queue_length = 10'000;             // `queue`
 inline constexpr std::size_t max_near_name_bytes = 256;  // longer names have no near names
 

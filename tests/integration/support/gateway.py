@@ -39,7 +39,7 @@ def run(*arguments, stdin=b"", env=(), cwd=None):
 
 
 def tell_failures(config):
-    upstreams = {name: {"breaker": {"failures": 1000}, **settings}
+    upstreams = {name: {"breaker": {"failures": 1000000}, **settings}
                  for name, settings in config.get("upstreams", {}).items()}
     return {**config, "upstreams": upstreams, "routing": config.get("routing", {"attempts": 1})}
 
