@@ -233,7 +233,7 @@ struct candidates {
 };
 /// Names and patterns of models.
 struct model_names {
-  using type = std::vector<std::string>;
+  using type = std::vector<route::name_pattern>;
   static type read(reader& from, const node& value);
   static tree show(const type& value);
   static tree schema();

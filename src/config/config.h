@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/routing.h"
+#include "route/name_pattern.h"
 #include "weir/base/units.h"
 #include "weir/openai/chat_request.h"
 #include "weir/openai/stream_settings.h"
@@ -84,10 +85,10 @@ struct upstream {
   std::vector<std::pair<std::string, std::string>> query;
   std::string key_file;  ///< where `key` was read from; "" when it was written or there is none
   std::string ca_file;
-  std::uint32_t priority = 1;        ///< among the upstreams that list a model themselves
-  std::vector<std::string> models;   ///< names and patterns of those it offers; none: all
-  std::uint32_t max_concurrent = 0;  ///< requests at once, of all workers; 0: any number
-  std::uint32_t max_per_minute = 0;  ///< requests begun in a minute; 0: any number
+  std::uint32_t priority = 1;               ///< among the upstreams that list a model themselves
+  std::vector<route::name_pattern> models;  ///< names and patterns of those it offers; none: all
+  std::uint32_t max_concurrent = 0;         ///< requests at once, of all workers; 0: any number
+  std::uint32_t max_per_minute = 0;         ///< requests begun in a minute; 0: any number
   breaker_settings breaker;
   stream_overrides stream;
 };

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "config/codecs.h"
+#include "config/schema.h"
 #include "weir/base/limits.h"
 
 namespace weir::config {
@@ -88,7 +89,11 @@ model_names::type model_names::read(reader& from, const node& value) {
     const auto text = from.read_nonempty_text(item, "text, the name of a model or a pattern");
     if (!text) continue;
     if (!is_model_name(*text)) from.fail(item.at, model_name_rule);
-    out.push_back(*text);
+    auto pattern = route::name_pattern::parse(*text);
+    if (pattern)
+      out.push_back(std::move(*pattern));
+    else
+      from.fail(item.at, "no regular expression: " + pattern.error().message);
   }
   return out;
 }
@@ -96,7 +101,7 @@ model_names::type model_names::read(reader& from, const node& value) {
 tree model_names::show(const type& value) {
   if (value.empty()) return {};
   std::vector<tree> names;
-  for (const std::string& name : value) names.push_back(tree::of_text(name));
+  for (const route::name_pattern& name : value) names.push_back(tree::of_text(name.text()));
   return tree::of_list(std::move(names));
 }
 
@@ -149,6 +154,8 @@ models::type models::read(reader& from, const node& value) {
           return;
         }
         const reader::scope entered(from, key.text);
+        if (const auto pattern = route::name_pattern::parse(key.text); !pattern)
+          from.fail(key.at, "no regular expression: " + pattern.error().message);
         model_route route;
         if (member.is == node::form::mapping)
           route = read_section<model_route>(from, member, "a list like [openai], or a mapping");
@@ -330,6 +337,8 @@ const section<routing_overrides>& section_of() {
       {}};
   return table;
 }
+
+tree show_routing(const routing_policy& of) { return show_section(as_overrides(of)); }
 
 template <>
 routing_overrides defaults() {

@@ -110,7 +110,8 @@ const section<config>& section_of() {
           key<c, codecs::models, &c::models>(
               "models",
               "Where a model name leads: the candidates alone, or a mapping. A name with `*` is a "
-              "pattern; exact names go first, then the longest text before the `*`.",
+              "pattern, one between slashes a regular expression (RE2); exact names go first, then "
+              "the longest text before the `*`, then regular expressions.",
               "{\"gpt-*\": [openai]}"),
           key<c, nested<timeouts>, &c::timeouts>("timeouts", "How long to wait for what.",
                                                  "{connect: 2s, idle: 30s}"),

@@ -17,6 +17,9 @@ namespace weir::config {
 /// The effective configuration, secrets as `***`; the built-in upstream is left out.
 [[nodiscard]] tree show_config(const config& of);
 
+/// A routing policy as it would stand in the file.
+[[nodiscard]] tree show_routing(const routing_policy& of);
+
 /// JSON Schema 2020-12 of the file.
 [[nodiscard]] tree schema_tree();
 

@@ -47,7 +47,7 @@ std::optional<std::vector<model_entry>> read_model_list(std::string_view body,
 }
 
 bool offers(const config::upstream& upstream, std::string_view model) {
-  const auto fits = [&](const std::string& pattern) { return route::matches(pattern, model); };
+  const auto fits = [&](const route::name_pattern& p) { return p.matches(model); };
   return upstream.models.empty() ||
          std::any_of(upstream.models.begin(), upstream.models.end(), fits);
 }

@@ -24,9 +24,11 @@ class model_prober::probe final : private response_handler {
   [[nodiscard]] upstream_state& upstream() { return *owner_.context_.upstreams[upstream_]; }
 
   void on_timer() {
-    if (asking_) return conclude(std::nullopt);  // it took too long
+    if (asking_) return fail("no answer in time");
     asking_ = true;
+    asked_at_ = owner_.context_.loop.now();
     status_ = 0;
+    fault_.clear();
     body_.emplace(coding::content_decoder(), limits::max_model_list_bytes);
     timer_.start(limits::model_list_time);
     if (auto lease = upstream().pool.take_idle()) {
@@ -39,7 +41,7 @@ class model_prober::probe final : private response_handler {
           owner_.context_.loop.defer(
               [done = std::shared_ptr<net::connecting>(std::move(connecting_))] {});
           owner_.context_.board->reached(upstream_, made.ok());
-          if (!made) return conclude(std::nullopt);
+          if (!made) return fail(std::string(net::fault_name(made.error().what)));
           lease_ = std::move(made).value();
           ask();
         });
@@ -50,13 +52,13 @@ class model_prober::probe final : private response_handler {
     call.method = "GET";
     call.path = "/models";
     const std::string request = upstream_request(upstream().settings, call);
-    if (request.empty()) return conclude(std::nullopt);
+    if (request.empty()) return fail("the request cannot be written");
     lease_->send("GET", request, *this);
   }
 
   void on_response_head(const http::response_head& head) override { status_ = head.status; }
   void on_response_body(std::string_view bytes) override {
-    if (body_->add(bytes) != gathered_body::state::open) conclude(std::nullopt);
+    if (body_->add(bytes) != gathered_body::state::open) fail("its answer cannot be read");
   }
   void on_response_end() override {
     lease_.release();
@@ -73,7 +75,13 @@ class model_prober::probe final : private response_handler {
     conclude(std::move(models));
   }
   void on_response_progress() override {}
-  void on_response_lost(const response_loss&) override { conclude(std::nullopt); }
+  void on_response_lost(const response_loss& loss) override { fail(loss.detail); }
+
+  void fail(std::string why) {
+    fault_ = std::move(why);
+    status_ = 0;
+    conclude(std::nullopt);
+  }
 
   void conclude(std::optional<std::vector<model_entry>> models) {
     connecting_.reset();
@@ -89,7 +97,14 @@ class model_prober::probe final : private response_handler {
     } else {
       known.state = upstream_models::knowledge::unlisted;
     }
-    owner_.on_answer(upstream_, std::move(known));
+    probe_result result;
+    result.upstream = upstream_;
+    result.status = status_;
+    result.fault = fault_;
+    result.listed = known.state == upstream_models::knowledge::listed;
+    result.models = known.models.size();
+    result.took = owner_.context_.loop.now() - asked_at_;
+    owner_.on_answer(result, std::move(known));
   }
 
   model_prober& owner_;
@@ -101,19 +116,25 @@ class model_prober::probe final : private response_handler {
   bool answered_ = false;
   std::optional<std::int64_t> since_;
   unsigned status_ = 0;
+  std::string fault_;
+  micros asked_at_{0};
   std::optional<gathered_body> body_;
 };
 
-model_prober::model_prober(worker_context& context, publish tell)
-    : context_(context), tell_(std::move(tell)), known_(context.config->upstreams.size()) {
+model_prober::model_prober(worker_context& context, publish tell, observer watch)
+    : context_(context),
+      tell_(std::move(tell)),
+      watch_(std::move(watch)),
+      known_(context.config->upstreams.size()) {
   for (std::size_t i = 0; i < known_.size(); ++i)
     probes_.push_back(std::make_unique<probe>(*this, i));
 }
 
 model_prober::~model_prober() = default;
 
-void model_prober::on_answer(std::size_t upstream, upstream_models models) {
-  upstream_models& known = known_[upstream];
+void model_prober::on_answer(const probe_result& result, upstream_models models) {
+  if (watch_) watch_(result);
+  upstream_models& known = known_[result.upstream];
   const bool lost_list = models.state == upstream_models::knowledge::unlisted &&
                          known.state == upstream_models::knowledge::listed;
   if (lost_list || models == known) return;

@@ -11,6 +11,16 @@
 
 namespace weir::proxy {
 
+/// What one question to one upstream came to.
+struct probe_result {
+  std::size_t upstream = 0;
+  unsigned status = 0;  ///< 0: no answer
+  std::string fault;    ///< why there is none; for logs and the command line
+  bool listed = false;  ///< it told its models
+  std::size_t models = 0;
+  micros took{0};  ///< from the first byte to the last, connecting included
+};
+
 /// Asks every upstream for `GET /models`: at once, every limits::model_list_refresh, and, until it
 /// has answered for the first time (a refusal is an answer), every limits::model_list_retry. What
 /// changes is published. An upstream that cannot be
@@ -18,8 +28,10 @@ namespace weir::proxy {
 class model_prober {
  public:
   using publish = std::function<void(std::shared_ptr<const model_catalogue>)>;
+  using observer = std::function<void(const probe_result&)>;
 
-  model_prober(worker_context& context, publish tell);
+  /// `watch` is told of every question's end, before what it changes is published.
+  model_prober(worker_context& context, publish tell, observer watch = {});
   ~model_prober();
   model_prober(const model_prober&) = delete;
   model_prober& operator=(const model_prober&) = delete;
@@ -27,10 +39,11 @@ class model_prober {
  private:
   class probe;
 
-  void on_answer(std::size_t upstream, upstream_models models);
+  void on_answer(const probe_result& result, upstream_models models);
 
   worker_context& context_;
   publish tell_;
+  observer watch_;
   std::vector<upstream_models> known_;
   std::vector<std::unique_ptr<probe>> probes_;
 };

@@ -59,13 +59,15 @@ void worker::on_session_over(downstream_session& session) {
   if (on_idle_ && sessions_.empty()) context_.loop.defer(std::exchange(on_idle_, {}));
 }
 
-void worker::probe_models(std::function<void(std::shared_ptr<const model_catalogue>)> publish) {
+void worker::probe_models(std::function<void(std::shared_ptr<const model_catalogue>)> publish,
+                          model_prober::observer watch) {
   prober_ = std::make_unique<model_prober>(
       context_,
       [this, publish = std::move(publish)](std::shared_ptr<const model_catalogue> models) {
         use_models(models);
         publish(std::move(models));
-      });
+      },
+      std::move(watch));
 }
 
 void worker::use_models(std::shared_ptr<const model_catalogue> models) {

@@ -45,7 +45,8 @@ class worker final : private session_owner {
 
   /// Asks the upstreams for their models, again and again, and tells `publish` each new catalogue
   /// (which this worker uses already). One worker does this for all.
-  void probe_models(std::function<void(std::shared_ptr<const model_catalogue>)> publish);
+  void probe_models(std::function<void(std::shared_ptr<const model_catalogue>)> publish,
+                    model_prober::observer watch = {});
   void use_models(std::shared_ptr<const model_catalogue> models);
 
   /// Idle connections close, running exchanges finish and close; `on_idle` is called when none is

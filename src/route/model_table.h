@@ -6,14 +6,16 @@
 #include <unordered_map>
 #include <vector>
 
+#include "route/name_pattern.h"
+
 namespace weir::route {
 
 /// Which entry of `models:` a model name leads to. An exact name wins over every pattern; of the
-/// patterns that match, the one with the longest text before its first `*` wins, then the one with
-/// the most text in all, then the one that stands first.
+/// patterns with stars that match, the one with the longest text before its first `*` wins, then
+/// the one with the most text in all, then the one that stands first; regular expressions come
+/// last, in their order.
 ///
-/// Patterns  `*` stands for any run of characters, also none; there is no other special character.
-/// Cost      Exact names by hash; patterns one after the other, each in O(name * pattern) at worst.
+/// Cost      Exact names by hash; patterns one after the other.
 /// Threads   Immutable: any.
 class model_table {
  public:
@@ -30,19 +32,16 @@ class model_table {
       return std::hash<std::string_view>{}(text);
     }
   };
-  struct pattern {
-    std::string text;
+  struct entry {
+    name_pattern pattern;
     std::size_t index = 0;
   };
 
   std::unordered_map<std::string, std::size_t, hash, std::equal_to<>> exact_;
-  std::vector<pattern> patterns_;  ///< the one to prefer first
+  std::vector<entry> patterns_;  ///< the one to prefer first
 };
 
-/// Whether `name` is one of those `pattern` stands for.
-[[nodiscard]] bool matches(std::string_view pattern, std::string_view name);
-
-/// Whether `name` is a pattern: whether it holds a `*`.
+/// Whether `name` stands for others.
 [[nodiscard]] bool is_pattern(std::string_view name);
 
 }  // namespace weir::route

@@ -215,7 +215,8 @@ TEST(RouteChoice, EveryCaseOfTheTableGoesWhereItSays) {
       config::upstream u;
       u.name = g.name;
       u.priority = g.priority;
-      u.models = g.offers;
+      for (const std::string& pattern : g.offers)
+        u.models.push_back(*route::name_pattern::parse(pattern));
       if (g.name == "demo") u.kind = config::upstream_kind::demo;
       config.upstreams.push_back(u);
       upstream_models models{g.state, {}};

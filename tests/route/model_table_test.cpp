@@ -34,7 +34,7 @@ TEST(Matches, AStarStandsForAnyRun) {
       {"*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false},
   };
   for (const test_case& c : cases)
-    EXPECT_EQ(c.want, matches(c.pattern, c.name)) << c.pattern << " / " << c.name;
+    EXPECT_EQ(c.want, matches_stars(c.pattern, c.name)) << c.pattern << " / " << c.name;
 }
 
 RC_GTEST_PROP(Matches, AgreesWithARegularExpression, ()) {
@@ -44,7 +44,7 @@ RC_GTEST_PROP(Matches, AgreesWithARegularExpression, ()) {
       *rc::gen::resize(10, rc::gen::container<std::string>(rc::gen::element('a', 'b')));
   std::string expression;
   for (const char c : pattern) expression += c == '*' ? std::string(".*") : std::string(1, c);
-  RC_ASSERT(matches(pattern, name) == std::regex_match(name, std::regex(expression)));
+  RC_ASSERT(matches_stars(pattern, name) == std::regex_match(name, std::regex(expression)));
 }
 
 TEST(ModelTable, ExactThenLongestPrefixThenMostTextThenFirst) {
@@ -76,6 +76,43 @@ TEST(ModelTable, APatternIsNotANameToAskFor) {
   EXPECT_EQ(std::optional<std::size_t>(0), table.find("gpt-*"));  // it matches itself, as any text
   EXPECT_TRUE(is_pattern("gpt-*"));
   EXPECT_FALSE(is_pattern("gpt-5"));
+}
+
+TEST(NamePattern, BetweenSlashesIsARegularExpressionThatFitsTheWholeName) {
+  struct {
+    const char* pattern;
+    const char* name;
+    bool want;
+  } const cases[] = {
+      {"/gpt-[45].*/", "gpt-5-mini", true},
+      {"/gpt-[45].*/", "gpt-3", false},
+      {"/gpt-[45]/", "xgpt-5", false},
+      {"/gpt-[45]/", "gpt-5x", false},
+      {"/(?i)qwen.*/", "QWEN3", true},
+      {"/a/", "/a/", false},
+      {"/.+/", "Org/Model", true},
+      {"//", "//", true},
+      {"/a", "/a", true},
+      {"a/", "a/", true},
+      {"/(a*)*b/", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac", false},
+  };
+  for (const auto& c : cases) {
+    const auto pattern = name_pattern::parse(c.pattern);
+    ASSERT_TRUE(pattern) << c.pattern;
+    EXPECT_EQ(c.want, pattern->matches(c.name)) << c.pattern << ' ' << c.name;
+    EXPECT_EQ(c.pattern, pattern->text());
+  }
+  for (const char* const broken : {"/(/", "/[a/", "/*/", "/a{2000}{2000}/"})
+    EXPECT_FALSE(name_pattern::parse(broken)) << broken;
+}
+
+TEST(ModelTable, RegularExpressionsComeLastInTheirOrder) {
+  const model_table table({"/gpt-.*/", "/gpt-5/", "*", "gpt-5"});
+  EXPECT_EQ(3U, table.find("gpt-5"));
+  EXPECT_EQ(2U, table.find("gpt-4"));
+  const model_table expressions({"/gpt-.*/", "/gpt-5/", "/.*/"});
+  EXPECT_EQ(0U, expressions.find("gpt-5"));
+  EXPECT_EQ(2U, expressions.find("qwen"));
 }
 
 }  // namespace
