@@ -1,5 +1,6 @@
 // `weir config check|show|schema`
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -56,9 +57,11 @@ int check(config_options& options) {
     return 0;
   }
   const std::size_t canned = loaded->find_upstream("demo") == nullptr ? 0 : 1;
-  std::printf("%s: ok (upstreams: %zu%s, models: %zu)\n", loaded->origin.c_str(),
-              loaded->upstreams.size() - canned, canned == 0 ? "" : " and demo",
-              loaded->models.size());
+  const auto there = static_cast<std::size_t>(
+      std::count_if(loaded->upstreams.begin(), loaded->upstreams.end(),
+                    [](const config::upstream& u) { return !u.tentative; }));
+  std::printf("%s: ok (upstreams: %zu%s, models: %zu)\n", loaded->origin.c_str(), there - canned,
+              canned == 0 ? "" : " and demo", loaded->models.size());
   for (const std::string& note : notes) std::printf("warning: %s\n", note.c_str());
   return 0;
 }

@@ -70,7 +70,7 @@ result<config::config, problems> from_surroundings(const config_source& source) 
     auto keyed = config::upstreams_from_environment(variable);
     if (!keyed) return keyed.error();
     made.upstreams = std::move(keyed).value();
-    for (config::upstream& local : answering(config::local_candidates()))
+    for (config::upstream& local : looked_for(config::local_candidates()))
       made.upstreams.push_back(std::move(local));
   } else {
     made.origin = "defaults";

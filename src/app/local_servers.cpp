@@ -1,5 +1,6 @@
 #include "app/local_servers.h"
 
+#include <algorithm>
 #include <future>
 
 #include "app/http_client.h"
@@ -25,16 +26,16 @@ bool lists_models(const config::upstream& candidate) {
 
 }  // namespace
 
-std::vector<config::upstream> answering(std::vector<config::upstream> candidates) {
+std::vector<config::upstream> looked_for(std::vector<config::upstream> candidates) {
   std::vector<std::future<bool>> asked;
   asked.reserve(candidates.size());
   for (const config::upstream& candidate : candidates)
     asked.push_back(
         std::async(std::launch::async, [&candidate] { return lists_models(candidate); }));
-  std::vector<config::upstream> found;
-  for (std::size_t i = 0; i < candidates.size(); ++i)
-    if (asked[i].get()) found.push_back(std::move(candidates[i]));
-  return found;
+  for (std::size_t i = 0; i < candidates.size(); ++i) candidates[i].tentative = !asked[i].get();
+  std::stable_partition(candidates.begin(), candidates.end(),
+                        [](const config::upstream& u) { return !u.tentative; });
+  return candidates;
 }
 
 }  // namespace weir::app

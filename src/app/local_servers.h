@@ -5,8 +5,8 @@
 
 namespace weir::app {
 
-/// Those of `candidates` (plain HTTP on this machine) that answer `GET /models` with a list within
-/// a moment; all are asked at once.
-[[nodiscard]] std::vector<config::upstream> answering(std::vector<config::upstream> candidates);
+/// `candidates` (plain HTTP on this machine), of which those that do not answer `GET /models` with
+/// a list within a moment are tentative and stand behind the others; all are asked at once.
+[[nodiscard]] std::vector<config::upstream> looked_for(std::vector<config::upstream> candidates);
 
 }  // namespace weir::app

@@ -29,6 +29,7 @@ void greet(const server& running, const config::config& config) {
   std::string upstreams;
   std::string model = "YOUR-MODEL";
   for (const config::upstream& upstream : config.upstreams) {
+    if (upstream.tentative) continue;
     if (!upstreams.empty()) upstreams += ", ";
     upstreams += upstream.name;
     if (upstream.kind == config::upstream_kind::demo) model = "demo/no-done";

@@ -58,6 +58,7 @@ int run(const options& asked) {
   for (const proxy::probe_result& r : probed.results) {
     const config::upstream& upstream = config->upstreams[r.upstream];
     const std::string_view state = state_of(r);
+    if (upstream.tentative && !r.listed) continue;
     all_reached = all_reached && (state == "ok" || state == "no_list");
     shown.add({upstream.name, std::string(state), r.status == 0 ? "" : tenths(r.took) + " ms",
                printable(said(r)), where(upstream)});

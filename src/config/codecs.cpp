@@ -333,7 +333,7 @@ upstreams::type upstreams::read(reader& from, const node& value) {
 tree upstreams::show(const type& value) {
   tree out = tree::of_mapping();
   for (const upstream& one : value)
-    if (one.kind != upstream_kind::demo) out.add(one.name, show_section(one));
+    if (one.kind != upstream_kind::demo && !one.tentative) out.add(one.name, show_section(one));
   return out;
 }
 

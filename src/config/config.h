@@ -83,6 +83,8 @@ struct upstream {
   bool key_passthrough = false;  ///< the client's own credential goes on
   std::vector<std::pair<std::string, secret>> headers;
   std::vector<std::pair<std::string, std::string>> query;
+  /// Looked for on this machine, and not there yet: it counts once it lists models.
+  bool tentative = false;
   std::string key_file;  ///< where `key` was read from; "" when it was written or there is none
   std::string ca_file;
   std::uint32_t priority = 1;               ///< among the upstreams that list a model themselves

@@ -48,7 +48,7 @@ std::vector<std::string> warnings(const config& of) {
                   ", beyond this machine: whoever reaches it can use every upstream and its key, "
                   "for this release has no client keys");
   for (const upstream& u : of.upstreams) {
-    if (u.kind != upstream_kind::http) continue;
+    if (u.kind != upstream_kind::http || u.tentative) continue;
     if (!u.url.tls && sends_credential(u) && !is_loopback(u.url.host))
       out.push_back("upstream '" + u.name +
                     "' gets a credential over plain http: everybody on the way can read it");

@@ -52,6 +52,10 @@ bool offers(const config::upstream& upstream, std::string_view model) {
          std::any_of(upstream.models.begin(), upstream.models.end(), fits);
 }
 
+bool is_there(const config::upstream& upstream, upstream_models::knowledge known) {
+  return !upstream.tentative || known == upstream_models::knowledge::listed;
+}
+
 model_catalogue::model_catalogue(const config::config& config,
                                  std::vector<upstream_models> upstreams, std::int64_t now)
     : upstreams_(std::move(upstreams)) {

@@ -41,6 +41,9 @@ struct upstream_models {
 /// Whether the configuration lets `upstream` offer a model, should it have it (`models:`).
 [[nodiscard]] bool offers(const config::upstream& upstream, std::string_view model);
 
+/// Whether it can be reckoned with: one that is only looked for has to have shown itself.
+[[nodiscard]] bool is_there(const config::upstream& upstream, upstream_models::knowledge known);
+
 /// The models of all upstreams together: aliases of the configuration first, then each upstream's
 /// own in the order of the configuration; the first of equal names counts.
 ///

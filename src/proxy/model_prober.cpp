@@ -89,7 +89,8 @@ class model_prober::probe final : private response_handler {
     asking_ = false;
     body_.reset();
     answered_ = answered_ || models.has_value();
-    timer_.start(answered_ ? limits::model_list_refresh : limits::model_list_retry);
+    const bool settled = answered_ && owner_.context_.board->usable(upstream_);
+    timer_.start(settled ? limits::model_list_refresh : limits::model_list_retry);
     upstream_models known;
     if (models) {
       known.state = upstream_models::knowledge::listed;

@@ -22,9 +22,9 @@ struct probe_result {
 };
 
 /// Asks every upstream for `GET /models`: at once, every limits::model_list_refresh, and, until it
-/// has answered for the first time (a refusal is an answer), every limits::model_list_retry. What
-/// changes is published. An upstream that cannot be
-/// reached keeps the list it gave before.
+/// has answered for the first time (a refusal is an answer) or while it cannot be used, every
+/// limits::model_list_retry. What changes is published. An upstream that cannot be reached keeps
+/// the list it gave before. An answer tells the board that it lives.
 class model_prober {
  public:
   using publish = std::function<void(std::shared_ptr<const model_catalogue>)>;

@@ -115,7 +115,8 @@ void own_exchange::answer_model() {
 }
 
 void own_exchange::answer_readiness() {
-  const readiness r = judge_readiness(*context().config, *context().board, context().shutting_down);
+  const readiness r = judge_readiness(*context().config, context().models.current(),
+                                      *context().board, context().shutting_down);
   send(r.ready ? 200 : 503, {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
        r.body);
 }

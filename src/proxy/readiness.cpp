@@ -5,17 +5,21 @@
 
 namespace weir::proxy {
 
-readiness judge_readiness(const config::config& config, const upstream_board& board,
-                          bool shutting_down) {
+readiness judge_readiness(const config::config& config, const model_catalogue& models,
+                          const upstream_board& board, bool shutting_down) {
   readiness verdict;
   std::string upstreams;
+  std::size_t there = 0;
+  for (std::size_t i = 0; i < config.upstreams.size(); ++i)
+    if (is_there(config.upstreams[i], models.knowledge_of(i))) ++there;
+  const bool alone = there == 1;
   for (std::size_t i = 0; i < config.upstreams.size(); ++i) {
     const config::upstream& upstream = config.upstreams[i];
+    if (!is_there(upstream, models.knowledge_of(i))) continue;
     const bool usable = board.usable(i);
-    const bool counts =
-        upstream.kind != config::upstream_kind::demo || config.upstreams.size() == 1;
+    const bool counts = upstream.kind != config::upstream_kind::demo || alone;
     verdict.ready = verdict.ready || (usable && counts);
-    if (i != 0) upstreams += ',';
+    if (!upstreams.empty()) upstreams += ',';
     json::append_string(upstreams, upstream.name);
     upstreams += usable ? R"(:"usable")" : R"(:"unreachable")";
   }

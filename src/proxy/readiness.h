@@ -16,8 +16,8 @@ struct readiness {
 
 /// Ready: at least one upstream is usable, and the program is not shutting down. The built-in
 /// upstream counts only when it is the only one (docs/http.md).
-[[nodiscard]] readiness judge_readiness(const config::config& config, const upstream_board& board,
-                                        bool shutting_down);
+[[nodiscard]] readiness judge_readiness(const config::config& config, const model_catalogue& models,
+                                        const upstream_board& board, bool shutting_down);
 
 /// ERR-5 with the names that may have been meant.
 [[nodiscard]] openai::error model_not_found(const model_catalogue& models, std::string_view model);

@@ -16,10 +16,13 @@ std::optional<std::size_t> index_of(const config::config& config, std::string_vi
   return std::nullopt;
 }
 
-std::vector<std::size_t> remote_upstreams(const config::config& config) {
+std::vector<std::size_t> remote_upstreams(const config::config& config,
+                                          const model_catalogue& models) {
   std::vector<std::size_t> remote;
   for (std::size_t i = 0; i < config.upstreams.size(); ++i)
-    if (config.upstreams[i].kind != config::upstream_kind::demo) remote.push_back(i);
+    if (config.upstreams[i].kind != config::upstream_kind::demo &&
+        is_there(config.upstreams[i], models.knowledge_of(i)))
+      remote.push_back(i);
   return remote;
 }
 
@@ -55,7 +58,7 @@ route_choice candidates_of(const config::config& config, const config::model_rou
 
 route_choice choose_route(const config::config& config, const route::model_table& table,
                           const model_catalogue& models, std::string_view model, bool waited) {
-  const std::vector<std::size_t> remote = remote_upstreams(config);
+  const std::vector<std::size_t> remote = remote_upstreams(config, models);
   if (model.empty())
     return remote.size() == 1 ? found(reason::only_upstream, config, remote, "other")
                               : route_choice();

@@ -90,8 +90,10 @@ std::size_t sooner_of_two(std::span<const option> options, std::uint64_t random)
   return cost(options[second]) < cost(options[first]) ? second : first;
 }
 
-/// 25 % more than its share may be under way at one candidate.
+/// 25 % more than its share may be under way at one candidate. So few are no load for anybody,
+/// while a cold prefix cache is one.
 constexpr double load_bound = 1.25;
+constexpr double light_load = 4;
 
 std::size_t stuck_to(std::span<const option> options, std::uint64_t key) {
   const std::uint64_t total = total_weight(options);
@@ -115,7 +117,8 @@ std::size_t stuck_to(std::span<const option> options, std::uint64_t key) {
             [](const scored& a, const scored& b) { return a.score > b.score; });
   for (const scored& s : order) {
     const double share = weight_of(options[s.index], total) / sum;
-    if (options[s.index].busy + 1.0 <= std::ceil(load_bound * busy * share)) return s.index;
+    const double most = std::max(light_load, std::ceil(load_bound * busy * share));
+    if (options[s.index].busy + 1.0 <= most) return s.index;
   }
   return order.front().index;  // not reached: the bounds add up to more than what is under way
 }

@@ -35,7 +35,8 @@ struct occasion {
 /// sticky      Rendezvous hashing (Thaler, Ravishankar 1998), weighted: each candidate's score for
 ///             the key decides, so that one more or less of n moves 1/n of the keys and no state is
 ///             needed, which several gateways would have to share. Bounded load (Mirrokni et al.
-///             2018): one with more than 1.25 times its share of what is under way is passed over.
+///             2018): one with more than 1.25 times its share of what is under way, and more than
+///             four requests, is passed over.
 ///
 /// Memory   For `weighted` one number for each id, which must stay below limits::max_candidates.
 /// Cost     O(options), of sticky O(options log options).

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway_bench.h"
+#include "routing_bench.h"
 #include "weir/openai/chat_lint.h"
 
 namespace weir::proxy {
@@ -120,6 +121,58 @@ TEST(Failure, EveryOperationOfTheUpstreamLegMayFail) {  // P1, GEN-5
       expect_nothing_left(bench, where);
     }
     EXPECT_EQ(healthy, last) << s.name << ": not every operation was reached";
+  }
+}
+
+/// As above, but both upstreams' connections and the timers count: whichever operation it is that
+/// fails, another attempt makes it good unless something of the answer had reached the client.
+TEST(Failure, WithAnotherUpstreamInReserveAFailedOperationIsMadeGood) {  // GEN-5
+  for (const bool stream : {true, false}) {
+    bool whole = false;
+    for (std::size_t n = 1; n < enough_operations && !whole; ++n) {
+      test::routing_bench bench({{"a", 1}, {"b", 2}});
+      std::size_t connections = 0;
+      bench.network.on_connect = [&](net::memory_options& options) {
+        options = connections++ == 0 ? net::memory_options{17, n} : net::memory_options{17, 0};
+      };
+      raw_client& c = bench.client();
+      const std::string where = "operation " + std::to_string(n) + ": ";
+      ASSERT_TRUE(bench.ask(c, chat(stream))) << where;
+      EXPECT_EQ(1U, c.complete()) << where;
+      EXPECT_EQ(200U, c.last().status) << where << c.last().body;
+      const bool broke_off = c.last().body.find("\"error\":{") != std::string::npos;
+      EXPECT_FALSE(broke_off && !stream) << where << c.last().body;
+      EXPECT_FALSE(broke_off && c.last().body.find("I am") == std::string::npos) << where;
+      EXPECT_TRUE(!stream || openai::is_legal(openai::lint_chat_stream(c.last().body, {})))
+          << where;
+      whole = connections == 1 && !broke_off;
+      for (const auto& upstream : bench.worker->context().upstreams) {
+        bench.driver.settle();
+        EXPECT_TRUE(bench.driver.run_until([&] {
+          return upstream->pool.open() == upstream->pool.idle();
+        })) << where;
+      }
+      EXPECT_EQ(0U, bench.board->look(0, bench.loop.now()).busy) << where;
+      EXPECT_EQ(0U, bench.board->look(1, bench.loop.now()).busy) << where;
+    }
+    EXPECT_TRUE(whole);
+  }
+}
+
+TEST(Failure, EveryConnectMayFail) {
+  for (std::size_t n = 1; n <= 4; ++n) {
+    test::routing_bench bench({{"a", 1}, {"b", 2}});
+    bench.settings.routing.attempts = 4;
+    bench.scripts["a"] = bench.scripts["b"] = [&](upstream_peer& peer, const received_request&) {
+      test::routing_bench::answer_well(peer, "one");
+    };
+    bench.network.refuse = net::fault::refused;
+    bench.network.refusals = n;
+    raw_client& c = bench.client();
+    ASSERT_TRUE(bench.ask(c, chat(true)));
+    EXPECT_EQ(n < 4 ? 200U : 502U, c.last().status) << n << c.last().body;
+    EXPECT_EQ(std::to_string(std::min<std::size_t>(n + 1, 4)), c.last().header("x-weir-attempts"));
+    EXPECT_EQ(0U, bench.board->look(0, bench.loop.now()).busy);
   }
 }
 

@@ -16,6 +16,7 @@ struct given_upstream {
   std::vector<std::string> models = {};
   std::uint32_t priority = 1;
   std::vector<std::string> offers = {};
+  bool tentative = false;
 };
 
 struct test_case {
@@ -149,6 +150,22 @@ const std::vector<test_case>& cases() {
        "b",
        "",
        "x"},
+      {"who is only looked for is not there",
+       {{"a", knowledge::unlisted}, {"b", knowledge::unlisted, {}, 1, {}, true}},
+       {},
+       "z",
+       verdict::found,
+       "a",
+       "",
+       "other"},
+      {"who is only looked for counts once it lists models",
+       {{"a", knowledge::listed, {"x"}, 1, {}, true}, {"b", knowledge::unlisted, {}, 1, {}, true}},
+       {},
+       "z",
+       verdict::found,
+       "a",
+       "",
+       "other"},
       {"the only upstream gets only what it offers",
        {{"a", knowledge::unlisted, {}, 1, {"gpt-*"}}},
        {},
@@ -215,6 +232,7 @@ TEST(RouteChoice, EveryCaseOfTheTableGoesWhereItSays) {
       config::upstream u;
       u.name = g.name;
       u.priority = g.priority;
+      u.tentative = g.tentative;
       for (const std::string& pattern : g.offers)
         u.models.push_back(*route::name_pattern::parse(pattern));
       if (g.name == "demo") u.kind = config::upstream_kind::demo;

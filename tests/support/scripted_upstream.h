@@ -143,6 +143,10 @@ class scripted_network final : public net::connector {
   /// When set, only connections to this host fail or do not come to an end.
   std::string at_host;
   net::memory_options options;
+  /// May give each connection options of its own.
+  std::function<void(net::memory_options&)> on_connect;
+  /// How many connections fail when `refuse` is set.
+  std::size_t refusals = static_cast<std::size_t>(-1);
 
   [[nodiscard]] std::unique_ptr<net::connecting> connect(const net::endpoint& to, millis timeout,
                                                          callback done) override {
@@ -159,7 +163,11 @@ class scripted_network final : public net::connector {
     }
     loop_.post([this, here, weak = std::weak_ptr<bool>(made->alive), done = std::move(done)] {
       if (weak.expired()) return;
-      if (refuse && here) return done(net::io_error{*refuse, "10.0.0.1:80 said no"});
+      if (refuse && here && refusals != 0) {
+        --refusals;
+        return done(net::io_error{*refuse, "10.0.0.1:80 said no"});
+      }
+      if (on_connect) on_connect(options);
       net::memory_pair pair = net::make_memory_pair(loop_, options);
       peers.push_back(std::make_unique<upstream_peer>(std::move(pair.far), early, answer));
       done(std::move(pair.near));
