@@ -12,26 +12,41 @@ namespace weir::net {
 
 using address_list = std::vector<socket_address>;
 
-/// Answers of the resolver, for limits::resolver_cache each, at most limits::max_cached_hosts.
-/// Time is an input.
+/// Answers of the resolver, at most limits::max_cached_hosts. Each is fresh for a time, and after
+/// that still good for limits::resolver_stale: whoever asks gets it, and is told to ask anew. Time
+/// is an input.
 class host_cache {
  public:
-  /// Null when unknown or too old.
-  [[nodiscard]] const address_list* find(const std::string& host, micros now) {
+  explicit host_cache(millis fresh = limits::resolver_cache) : fresh_(fresh) {}
+
+  struct answer {
+    const address_list* addresses = nullptr;  ///< null when unknown or too old
+    bool stale = false;
+  };
+  [[nodiscard]] answer find(const std::string& host, micros now) {
     const auto found = entries_.find(host);
-    if (found == entries_.end()) return nullptr;
-    if (found->second.expires > now) return &found->second.addresses;
+    if (found == entries_.end()) return {};
+    if (found->second.dies > now) return {&found->second.addresses, found->second.stale_at <= now};
     entries_.erase(found);
-    return nullptr;
+    return {};
   }
 
   void remember(const std::string& host, address_list addresses, micros now) {
     if (entries_.size() >= limits::max_cached_hosts) {
-      std::erase_if(entries_, [now](const auto& e) { return e.second.expires <= now; });
+      std::erase_if(entries_, [now](const auto& e) { return e.second.stale_at <= now; });
       // All of them are in use: any will do, it is only looked up once more.
       if (entries_.size() >= limits::max_cached_hosts) entries_.erase(entries_.begin());
     }
-    entries_.insert_or_assign(host, entry{std::move(addresses), now + limits::resolver_cache});
+    const micros stale_at = now + fresh_;
+    entries_.insert_or_assign(
+        host, entry{std::move(addresses), stale_at, stale_at + limits::resolver_stale});
+  }
+
+  /// It could not be asked anew: what is known counts as fresh once more, but dies when it would
+  /// have.
+  void keep(const std::string& host, micros now) {
+    if (const auto found = entries_.find(host); found != entries_.end())
+      found->second.stale_at = now + fresh_;
   }
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -39,8 +54,10 @@ class host_cache {
  private:
   struct entry {
     address_list addresses;
-    micros expires{0};
+    micros stale_at{0};
+    micros dies{0};
   };
+  millis fresh_;
   std::unordered_map<std::string, entry> entries_;
 };
 

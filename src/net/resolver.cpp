@@ -45,7 +45,10 @@ const address_list* resolver::known(const std::string& host) {
     return &literal_;
   }
   if (const auto fixed = fixed_.find(host); fixed != fixed_.end()) return &fixed->second;
-  return cache_.find(host, loop_.now());
+  const host_cache::answer cached = cache_.find(host, loop_.now());
+  // Nobody waits for this one; should it not begin, the next connection tries again.
+  if (cached.stale && !pending_.contains(host)) static_cast<void>(begin(host));
+  return cached.addresses;
 }
 
 std::optional<io_error> resolver::look_up(const std::string& host, waiter& w) {
@@ -53,6 +56,13 @@ std::optional<io_error> resolver::look_up(const std::string& host, waiter& w) {
     found->second->waiters.push_back(w);
     return std::nullopt;
   }
+  const auto begun = begin(host);
+  if (!begun) return begun.error();
+  (*begun)->waiters.push_back(w);
+  return std::nullopt;
+}
+
+result<resolver::request*, io_error> resolver::begin(const std::string& host) {
   auto r = std::make_unique<request>();
   r->uv.data = r.get();
   r->owner = this;
@@ -70,9 +80,9 @@ std::optional<io_error> resolver::look_up(const std::string& host, waiter& w) {
       host.c_str(), nullptr, &hints);
   if (error != 0) return io_error{fault::resolve_failed, host + ": " + uv_strerror(error)};
   ++look_ups_;
-  r->waiters.push_back(w);
-  pending_.emplace(host, r.release());
-  return std::nullopt;
+  request* const under_way = r.release();
+  pending_.emplace(host, under_way);
+  return under_way;
 }
 
 void resolver::on_answer(request& r, int status, const addrinfo* found) {
@@ -85,7 +95,10 @@ void resolver::on_answer(request& r, int status, const addrinfo* found) {
     if (addresses.empty()) return io_error{fault::resolve_failed, r.host + ": no address"};
     return addresses;
   }();
-  if (answer) r.owner->cache_.remember(r.host, std::move(addresses), r.loop->now());
+  if (answer)
+    r.owner->cache_.remember(r.host, std::move(addresses), r.loop->now());
+  else
+    r.owner->cache_.keep(r.host, r.loop->now());
   // A waiter's call may destroy the resolver and other waiters: only `r` is touched from here on.
   while (waiter* const w = r.waiters.pop_front()) w->on_resolved(answer);
 }

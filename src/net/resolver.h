@@ -14,7 +14,9 @@
 namespace weir::net {
 
 /// Turns names into addresses on libuv's threads, one look-up per name at a time, and remembers
-/// the answers for limits::resolver_cache. Failures are not remembered.
+/// the answers: fresh for limits::resolver_cache, then used as they are while they are looked up
+/// anew (RFC 8767 in spirit), also when that fails, for limits::resolver_stale at most. Failures
+/// are not remembered.
 class resolver {
  public:
   /// Waits for an answer; destroying or unlinking it is giving up.
@@ -26,7 +28,8 @@ class resolver {
     ~waiter() = default;
   };
 
-  explicit resolver(event_loop::implementation& loop) : loop_(loop) {}
+  explicit resolver(event_loop::implementation& loop, millis fresh = limits::resolver_cache)
+      : loop_(loop), cache_(fresh) {}
   ~resolver();
   resolver(const resolver&) = delete;
   resolver& operator=(const resolver&) = delete;
@@ -43,6 +46,7 @@ class resolver {
 
  private:
   struct request;
+  [[nodiscard]] result<request*, io_error> begin(const std::string& host);
   static void on_answer(request& r, int status, const addrinfo* found);
 
   event_loop::implementation& loop_;

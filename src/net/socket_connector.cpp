@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
+#include "net/address_order.h"
 #include "net/loop_internals.h"
 #include "net/resolver.h"
 #include "net/socket_address.h"
@@ -49,8 +52,10 @@ struct shared_state {
 /// One attempt.
 ///
 ///   starting --> resolving --> dialing --> handshaking --> finished
-///       \________________________^ |  next address
-///                                ^-+
+///       \________________________^
+///
+/// dialing  The addresses race (RFC 8305): the next one joins when one has failed, or none has
+///          answered within limits::connect_stagger or its share of the time; the first wins.
 /// Any phase may finish by a failure, by the timeout, or by its owner's loss of interest.
 class attempt final : public mortal,
                       private task,
@@ -65,7 +70,7 @@ class attempt final : public mortal,
         deadline_(loop_.now() + timeout),
         done_(std::move(done)),
         overall_(shared_->loop, [this] { on_timeout(); }),
-        slice_(shared_->loop, [this] { on_slice_over(); }) {
+        stagger_(shared_->loop, [this] { dial_next(); }) {
     overall_.start(timeout);
     loop_.at_turn_end(*this);
   }
@@ -82,7 +87,7 @@ class attempt final : public mortal,
 
   void run() override {
     if (const address_list* const known = shared_->names.known(to_.host)) {
-      addresses_ = *known;
+      addresses_ = interleaved(*known);
       dial_next();
       return;
     }
@@ -95,21 +100,38 @@ class attempt final : public mortal,
       finish(answer.error());
       return;
     }
-    addresses_ = *answer;
+    addresses_ = interleaved(*answer);
     dial_next();
   }
+
+  /// An address that connects.
+  struct racer final : socket_watch::observer {
+    racer(attempt& owner_in, const socket_address& to) : owner(owner_in), address(to) {}
+    void on_ready(bool, bool, bool) override { owner.on_dialed(*this); }
+    attempt& owner;
+    const socket_address address;
+    std::unique_ptr<socket_watch> watch;
+  };
 
   void dial_next() {
     phase_ = phase::dialing;
     while (next_ < addresses_.size()) {
       socket_address& address = addresses_[next_++];
       address.set_port(to_.port);
-      if (const int error = dial(address); error != 0)
+      if (const int error = dial(address); error != 0) {
         note(fault_of_connect(error), address, errno_text(error));
-      else
-        return;
+        continue;
+      }
+      const auto left = static_cast<std::int64_t>(addresses_.size() - next_);
+      if (left != 0) stagger_.start(std::min(limits::connect_stagger, rest() / (left + 1)));
+      return;
     }
-    finish(last_error_);
+    if (racing_.empty()) finish(last_error_);
+  }
+
+  /// What is left of the time.
+  [[nodiscard]] millis rest() const {
+    return std::chrono::duration_cast<millis>(std::max(deadline_ - loop_.now(), micros{0}));
   }
 
   /// Begins to connect; 0 or why it could not.
@@ -120,36 +142,33 @@ class attempt final : public mortal,
     if (::connect(fd.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS &&
         errno != EINTR)
       return errno;
-    watch_ = socket_watch::make(loop_, std::move(fd));
-    if (!watch_) return ENOMEM;
-    watch_->set_observer(this);
-    watch_->wait_for({.writable = true});
-    // An address that does not answer must leave time for those behind it.
-    const std::size_t left = addresses_.size() - next_ + 1;
-    const micros rest = std::max(deadline_ - loop_.now(), micros{0});
-    if (left > 1)
-      slice_.start(std::chrono::duration_cast<millis>(rest / static_cast<std::int64_t>(left)));
+    auto one = std::make_unique<racer>(*this, address);
+    one->watch = socket_watch::make(loop_, std::move(fd));
+    if (!one->watch) return ENOMEM;
+    one->watch->set_observer(one.get());
+    one->watch->wait_for({.writable = true});
+    racing_.push_back(std::move(one));
     return 0;
   }
 
-  void on_ready(bool, bool, bool) override {
-    if (phase_ == phase::handshaking)
-      shake_hands();
-    else
-      on_dialed();
-  }
+  void on_ready(bool, bool, bool) override { shake_hands(); }
 
-  void on_dialed() {
+  void on_dialed(racer& one) {
     int error = 0;
     socklen_t size = sizeof error;
-    ::getsockopt(watch_->fd(), SOL_SOCKET, SO_ERROR, &error, &size);
-    slice_.stop();
+    ::getsockopt(one.watch->fd(), SOL_SOCKET, SO_ERROR, &error, &size);
     if (error != 0) {
-      note(fault_of_connect(error), addresses_[next_ - 1], errno_text(error));
-      watch_.reset();
+      note(fault_of_connect(error), one.address, errno_text(error));
+      std::erase_if(racing_, [&one](const auto& r) { return r.get() == &one; });
+      stagger_.stop();
       dial_next();
       return;
     }
+    connected_ = one.address;
+    watch_ = std::move(one.watch);
+    racing_.clear();
+    stagger_.stop();
+    watch_->set_observer(this);
     if (!to_.tls) {
       succeed();
       return;
@@ -185,21 +204,16 @@ class attempt final : public mortal,
         return;
       case io_status::ended:
       case io_status::failed:
-        finish(io_error{step.error.what, addresses_[next_ - 1].text() + ": " + step.error.detail});
+        finish(io_error{step.error.what, connected_.text() + ": " + step.error.detail});
         return;
     }
-  }
-
-  void on_slice_over() {
-    note(fault::connect_timeout, addresses_[next_ - 1], "no answer");
-    watch_.reset();
-    dial_next();
   }
 
   void on_timeout() {
     const char* const doing = phase_ == phase::handshaking ? "TLS handshake"
                               : phase_ == phase::dialing   ? "TCP connect"
                                                            : "name look-up";
+    for (const auto& one : racing_) note(fault::connect_timeout, one->address, "no answer");
     std::string detail = to_.host + ": timeout in " + doing;
     if (!last_error_.detail.empty()) detail += " (before: " + last_error_.detail + ')';
     finish(io_error{fault::connect_timeout, std::move(detail)});
@@ -224,9 +238,10 @@ class attempt final : public mortal,
     task::unlink();
     resolver::waiter::unlink();
     overall_.stop();
-    slice_.stop();
+    stagger_.stop();
     tls_.reset();
     watch_.reset();
+    racing_.clear();
   }
 
   /// The owner may destroy the attempt from inside `done`; its memory lasts until the turn's end.
@@ -242,11 +257,13 @@ class attempt final : public mortal,
   const micros deadline_;
   connector::callback done_;
   timer overall_;
-  timer slice_;
+  timer stagger_;
   phase phase_ = phase::starting;
   address_list addresses_;
   std::size_t next_ = 0;
   io_error last_error_{fault::unreachable, ""};
+  std::vector<std::unique_ptr<racer>> racing_;
+  socket_address connected_;
   std::unique_ptr<socket_watch> watch_;
   std::unique_ptr<tls_channel> tls_;
 };

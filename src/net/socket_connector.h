@@ -12,10 +12,10 @@
 
 namespace weir::net {
 
-/// Connects TCP and TLS sockets on an event loop: names resolved off the loop (cached for a short
-/// time, all addresses tried in turn), TCP_NODELAY, TLS 1.2 or newer by OpenSSL with SNI, the
-/// certificate and host name verified against the system's authorities or `ca_file`, and sessions
-/// resumed per endpoint.
+/// Connects TCP and TLS sockets on an event loop: names resolved off the loop (remembered, see
+/// resolver.h), their addresses tried in a race that IPv6 begins (RFC 8305), TCP_NODELAY, TLS 1.2
+/// or newer by OpenSSL with SNI, the certificate and host name verified against the system's
+/// authorities or `ca_file`, and sessions resumed per endpoint.
 class socket_connector final : public connector {
  public:
   struct options {

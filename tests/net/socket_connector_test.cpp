@@ -120,6 +120,13 @@ TEST_F(SocketConnector, TriesEveryAddressInTurn) {
       connect_and_wait(loop_, connector, {"deaf-first.test", deaf.port()}, millis{400}).connection,
       nullptr);
 
+  // However much time there is.
+  const micros before = loop_.now();
+  EXPECT_NE(
+      connect_and_wait(loop_, connector, {"deaf-first.test", deaf.port()}, seconds{60}).connection,
+      nullptr);
+  EXPECT_LT(loop_.now() - before, seconds{10});
+
   const auto nowhere = connect_and_wait(loop_, connector, {"nowhere.test", 80});
   ASSERT_TRUE(nowhere.error);
   EXPECT_EQ(nowhere.error->what, fault::unreachable);
@@ -226,6 +233,22 @@ TEST(Resolver, OneLookUpServesEveryoneWhoWaitsAndLaterComers) {
   EXPECT_FALSE(first.answers[0]->empty());
   ASSERT_NE(names.known("localhost"), nullptr);
   EXPECT_EQ(names.known("localhost")->size(), first.answers[0]->size());
+}
+
+TEST(Resolver, AStaleAnswerIsUsedAtOnceAndAskedAnew) {
+  event_loop loop;
+  resolver names(loop.internals(), millis{0});  // stale at once
+  recording_waiter w;
+  ASSERT_FALSE(names.look_up("localhost", w));
+  ASSERT_TRUE(run_until(loop, [&] { return !w.answers.empty(); }));
+  EXPECT_EQ(names.look_ups(), 1U);
+  ASSERT_NE(names.known("localhost"), nullptr);
+  ASSERT_NE(names.known("localhost"), nullptr);
+  EXPECT_EQ(names.look_ups(), 2U);  // one for both
+  recording_waiter joins;
+  ASSERT_FALSE(names.look_up("localhost", joins));
+  ASSERT_TRUE(run_until(loop, [&] { return !joins.answers.empty(); }));
+  EXPECT_EQ(names.look_ups(), 2U);
 }
 
 TEST(Resolver, FailuresAreNotRemembered) {

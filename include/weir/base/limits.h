@@ -111,7 +111,9 @@ inline constexpr millis late_usage_wait{100};  // SSE-12
 inline constexpr seconds stalled_reader{60};   // no progress downstream
 inline constexpr millis close_linger{1000};    // for the peer to end after us
 inline constexpr millis accept_pause{100};     // when file descriptors run out
-inline constexpr seconds resolver_cache{30};   // of a resolved name
+inline constexpr millis connect_stagger{250};  // RFC 8305: then the next address is tried, too
+inline constexpr seconds resolver_cache{30};   // of a resolved name, then it is asked anew
+inline constexpr seconds resolver_stale{600};  // and still used, at most
 
 // Checks (`weir check`)
 inline constexpr seconds check_probe_time{60};               // for one probe, unless --timeout says
