@@ -192,6 +192,8 @@ void attempt_series::settle(attempt& which) {
 
 void attempt_series::note_failure(attempt& which, const openai::error& why) {
   hedge_.stop();
+  if (const auto pause = which.pause_asked())
+    route_.pauses[choice_.targets[which.target()].upstream] = context_.loop.now() + *pause;
   record_.failures.push_back({upstream_name(which.target()), why.category});
 }
 
@@ -205,7 +207,6 @@ void attempt_series::on_failure(attempt& which) {
   const std::size_t target = which.target();
   const auto& upstream = context_.config->upstreams[choice_.targets[target].upstream];
   last_failure_ = without_secrets(*which.answer().failure(), upstream);
-  if (const auto pause = which.pause_asked()) route_.pauses[target] = context_.loop.now() + *pause;
   // The built-in upstream fails on purpose, to be seen.
   const bool final =
       which.whose_fault() == attempt::blame::nobody || upstream.kind == config::upstream_kind::demo;
@@ -225,7 +226,7 @@ void attempt_series::try_elsewhere_or_later() {
     used_up_ = true;
     return give_up();
   }
-  const auto again = plan_.earliest_repeat(route_.pauses);
+  const auto again = plan_.earliest_repeat(choice_.targets, route_.pauses);
   if (!again) return give_up();
   const millis pause =
       route::backoff(route_.policy.backoff, rounds_++, context_.ids.next(), route_.policy.max_wait);
@@ -251,7 +252,8 @@ void attempt_series::hedge() {
   if (over_ || committed_ || rival_ || !running() || attempt_->first_payload()) return;
   if (tries_ >= route_.policy.attempts) return;
   decision d = next();
-  if (d.what != kind::go || !route_.budget.take(context_.loop.now())) return;
+  if (d.what != kind::go) return;
+  if (!route_.budget.take(context_.loop.now())) return plan_.put_back(d.target);
   const route_target& mine = choice_.targets[attempt_->target()];
   if (!owner_.use(choice_.targets[d.target])) {
     ++tries_;
@@ -279,7 +281,10 @@ void attempt_series::settle_race(attempt& which) {
     record_.failures.push_back({upstream_name(loser->target()), "cancelled"});
   } else {
     const openai::error* const why = loser->answer().failure();
-    record_.failures.push_back({upstream_name(loser->target()), why ? why->category : "stale"});
+    if (why != nullptr)
+      note_failure(*loser, *why);
+    else
+      record_.failures.push_back({upstream_name(loser->target()), "stale"});
     plan_.failed(loser->target(), why ? retry_scope_of(*why) : retry_scope::anywhere);
   }
   drop(loser);

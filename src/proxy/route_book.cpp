@@ -8,8 +8,13 @@
 
 namespace weir::proxy {
 
-route_state::route_state(const config::routing_policy& how, std::size_t queue_length)
-    : policy(how), balancer(how.strategy), budget(how.retry_budget.value), queue(queue_length) {}
+route_state::route_state(const config::routing_policy& how, std::size_t queue_length,
+                         std::size_t upstreams)
+    : policy(how),
+      balancer(how.strategy),
+      budget(how.retry_budget.value),
+      pauses(upstreams),
+      queue(queue_length) {}
 
 route_book::route_book(net::event_loop& loop, const config::config& config, upstream_board& board,
                        std::size_t workers)
@@ -39,11 +44,8 @@ route_state& route_book::of(const route_choice& choice) {
     if (choice.route != nullptr) policy = config::apply(policy, choice.route->routing);
     // Each worker has its share; with a queue at all it is at least one.
     const std::size_t share = (policy.queue + workers_ - 1) / workers_;
-    state = std::make_unique<route_state>(policy, share);
+    state = std::make_unique<route_state>(policy, share, config_.upstreams.size());
   }
-  // The upstreams that list a model change; what another one asked for must not stick to them.
-  if (state->pauses.size() != choice.targets.size())
-    state->pauses.assign(choice.targets.size(), micros{0});
   return *state;
 }
 

@@ -29,13 +29,13 @@ class room_waiter {
 
 /// What one worker knows of one route: of an entry of `models:`, or of a model that upstreams list.
 struct route_state {
-  route_state(const config::routing_policy& how, std::size_t queue_length);
+  route_state(const config::routing_policy& how, std::size_t queue_length, std::size_t upstreams);
 
   const config::routing_policy policy;
   route::balancer balancer;
   route::retry_budget budget;
   route::latency_window first_tokens;  ///< of attempts at streams
-  std::vector<micros> pauses;          ///< until when each target asked for a pause (Retry-After)
+  std::vector<micros> pauses;  ///< by upstream: until when it asked not to be asked (Retry-After)
   route::fair_queue<room_waiter*> queue;
 };
 

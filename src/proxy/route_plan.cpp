@@ -37,7 +37,7 @@ route_plan::decision route_plan::next(std::span<const route_target> targets,
         continue;
       }
       const route::option option{i, targets[i].weight, seen.busy, seen.latency};
-      (c.pauses[i] > c.now ? of.paused : of.ready).push_back(option);
+      (c.pauses[targets[i].upstream] > c.now ? of.paused : of.ready).push_back(option);
     }
     paused.insert(paused.end(), of.paused.begin(), of.paused.end());
     // Between `look` and `begin` another worker may have taken the last room.
@@ -73,10 +73,11 @@ bool route_plan::has_another_round() const {
                      [](const state& s) { return s.scope == retry_scope::anywhere; });
 }
 
-std::optional<micros> route_plan::earliest_repeat(std::span<const micros> pauses) const {
+std::optional<micros> route_plan::earliest_repeat(std::span<const route_target> targets,
+                                                  std::span<const micros> pauses) const {
   std::optional<micros> out;
   for (std::size_t i = 0; i < tried_.size(); ++i)
-    if (tried_[i].scope == retry_scope::anywhere) out = earlier(out, pauses[i]);
+    if (tried_[i].scope == retry_scope::anywhere) out = earlier(out, pauses[targets[i].upstream]);
   return out;
 }
 

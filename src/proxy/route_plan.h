@@ -28,7 +28,7 @@ class route_plan {
   struct circumstances {
     upstream_board& board;
     route::balancer& balancer;
-    std::span<const micros> pauses;  ///< for each target, until when it asked not to be asked
+    std::span<const micros> pauses;  ///< by upstream, until when it asked not to be asked
     route::occasion occasion;
     micros now;
   };
@@ -50,11 +50,14 @@ class route_plan {
   /// An attempt there runs, or has failed so that it may be repeated there or not.
   void begun(std::size_t target) { tried_[target].left = false; }
   void failed(std::size_t target, retry_scope scope);
+  /// What `next` gave was not used.
+  void put_back(std::size_t target) { tried_[target].left = true; }
   /// The targets where `next` may go a second time are left again. False when there are none.
   [[nodiscard]] bool begin_round();
   [[nodiscard]] bool has_another_round() const;
   /// When one of those that go a second time may be asked again; nothing when there are none.
-  [[nodiscard]] std::optional<micros> earliest_repeat(std::span<const micros> pauses) const;
+  [[nodiscard]] std::optional<micros> earliest_repeat(std::span<const route_target> targets,
+                                                      std::span<const micros> pauses) const;
   /// One that has not been tried in this round, whether or not it would be let through.
   [[nodiscard]] bool any_left() const;
 

@@ -378,7 +378,7 @@ TEST(Problems, OfSizeReachEachBound) {
   };
   const std::string unknown =
       "f:1:1: unknown key 'a' (known here: listen, workers, upstreams, models, timeouts, routing, "
-      "routing, stream)";
+      "stream)";
   EXPECT_EQ(lines{unknown}, problems_of(nested(limits::max_config_depth - 1)));
   EXPECT_EQ(lines{"f:1:35: nested deeper than 32 levels"},
             problems_of(nested(limits::max_config_depth)));

@@ -145,7 +145,7 @@ class CommandLine(case.CommandLineTest):
         for arguments in (("upstreams",), ("explain", "fast"), ("upstreams", "--json")):
             _, out, err = gateway.run(*arguments, "-c", path)
             self.assertNotIn("sk-secret", out + err)
-        self.assertEqual("Bearer sk-secret-key", up.requests[0].get("Authorization"))
+        self.assertIn("Bearer sk-secret-key", [r.get("Authorization") for r in up.requests])
 
 
 if __name__ == "__main__":
