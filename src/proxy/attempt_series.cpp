@@ -41,6 +41,13 @@ void attempt_series::start() {
   act_on(next());
 }
 
+std::string attempt_series::names_of_targets() const {
+  std::string out;
+  for (std::size_t i = 0; i < choice_.targets.size(); ++i)
+    out += (i == 0 ? "`" : ", `") + upstream_name(i) + '`';
+  return out;
+}
+
 const std::string& attempt_series::upstream_name(std::size_t target) const {
   return context_.config->upstreams[choice_.targets[target].upstream].name;
 }
@@ -66,7 +73,8 @@ void attempt_series::act_on(decision d) {
   }
   if (d.what == kind::full) return wait_for_room(d.next);
   if (last_failure_ || misfit_) return give_up();
-  openai::error why = openai::errors::overloaded("No upstream for this model works at the moment.");
+  openai::error why =
+      openai::errors::overloaded("Left alone after failures: " + names_of_targets() + '.');
   why.retry_after = seconds_until(d.next, context_.loop.now());
   tell(why);
 }
@@ -316,10 +324,18 @@ void attempt_series::give_up() {
   owner_.on_answer_moved();
 }
 
-void attempt_series::tell(const openai::error& why) {
+void attempt_series::tell(openai::error why) {
   over_ = true;
   stop_waiting();
   hedge_.stop();
+  // What an upstream said is told as it was; what weir says names all that was tried.
+  if (record_.failures.size() > 1 && why.source.empty()) {
+    std::string tried;
+    for (const auto& one : record_.failures)
+      tried += (tried.empty() ? " Tried: `" : ", `") + one.upstream + "` (" +
+               std::string(one.error_class) + ')';
+    why.message += tried + '.';
+  }
   owner_.on_no_answer(why);
 }
 

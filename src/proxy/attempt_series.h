@@ -118,13 +118,14 @@ class attempt_series final : private attempt_owner, private room_waiter {
   void stop_waiting();
   void on_wait_over();
   void give_up();
-  void tell(const openai::error& why);
+  void tell(openai::error why);
 
   void start_hedge_timer();
   void hedge();
   void settle_race(attempt& which);
   void drop(std::unique_ptr<attempt>& which);
   void note_first_token(attempt& of);
+  [[nodiscard]] std::string names_of_targets() const;
   [[nodiscard]] const std::string& upstream_name(std::size_t target) const;
 
   worker_context& context_;

@@ -151,6 +151,17 @@ TEST(Routing, AnUpstreamThatCannotBeReachedIsReplaced) {
   }
 }
 
+TEST(Routing, WhatWasTriedIsNamed) {
+  routing_bench bench({{"a", 1}, {"b", 2}});
+  bench.settings.routing.attempts = 2;
+  bench.scripts["a"] = responds(503, broken);
+  bench.scripts["b"] = responds(200, "");
+  raw_client& c = bench.client();
+  ASSERT_TRUE(bench.ask(c, chat(true)));
+  EXPECT_NE(std::string::npos, c.last().body.find("Tried: `a` (overloaded), `b` (upstream_error)."))
+      << c.last().body;
+}
+
 TEST(Routing, ATimerGoesElsewhereButNotToTheSameAgain) {  // HTTP-11
   const upstream_peer::script scripts[] = {
       [](upstream_peer&, const received_request&) {},
@@ -314,6 +325,7 @@ TEST(Routing, TheBreakerLeavesAFailingUpstreamAloneAndTriesItAgain) {
   ASSERT_TRUE(bench.ask(c, chat(true)));
   EXPECT_EQ(503U, c.last().status) << c.last().body;
   EXPECT_EQ("1", c.last().header("retry-after"));
+  EXPECT_NE(std::string::npos, c.last().body.find("Left alone after failures: `a`."));
   EXPECT_EQ("aaa", bench.who());
   ASSERT_TRUE(bench.ask(c, test::get("/readyz")));
   EXPECT_EQ(503U, c.last().status);
