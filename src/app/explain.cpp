@@ -69,7 +69,7 @@ std::uint64_t share_of(const proxy::route_target& of, const proxy::route_choice&
     sum += other.weight;
     ++count;
   }
-  return sum == 0 ? 100 / count : of.weight * 100 / sum;
+  return sum == 0 ? 100 / count : std::uint64_t{of.weight} * 100 / sum;
 }
 
 config::routing_policy policy_of(const config::config& config, const proxy::route_choice& choice) {

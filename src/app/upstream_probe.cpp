@@ -11,7 +11,7 @@
 
 namespace weir::app {
 
-probed_upstreams probe_upstreams(std::shared_ptr<const config::config> config) {
+probed_upstreams probe_upstreams(const std::shared_ptr<const config::config>& config) {
   probed_upstreams out;
   out.results.resize(config->upstreams.size());
 

@@ -17,6 +17,6 @@ struct probed_upstreams {
 /// Asks all at once, with the keys, headers and certificates that the gateway would use, over the
 /// same connections. Returns when all have answered or their time was over (HTTP-11 `connect`,
 /// limits::model_list_time).
-[[nodiscard]] probed_upstreams probe_upstreams(std::shared_ptr<const config::config> config);
+[[nodiscard]] probed_upstreams probe_upstreams(const std::shared_ptr<const config::config>& config);
 
 }  // namespace weir::app

@@ -27,7 +27,7 @@ class chat_exchange final : public upstream_exchange {
   std::string upstream_bytes() override;
   bool is_timed() const override { return request_.stream; }
   std::unique_ptr<openai::answer> make_answer() override;
-  bool asks_differently_after(std::size_t upstream, const refusal& why) override;
+  bool asks_differently_after(std::size_t index, const refusal& why) override;
   void relay() override;
   void complete_record() override;
 

@@ -38,6 +38,7 @@ route_choice found(reason why, std::vector<route_target> targets, std::string la
 route_choice found(reason why, const config::config& config,
                    const std::vector<std::size_t>& upstreams, std::string label) {
   std::vector<route_target> targets;
+  targets.reserve(upstreams.size());
   for (const std::size_t i : upstreams)
     targets.push_back({i, {}, 1, config.upstreams[i].priority, nullptr});
   return found(why, std::move(targets), std::move(label));
