@@ -18,7 +18,8 @@ class Models(case.IntegrationTest):
         cls.silent = cls.class_upstream(models=None)  # it has no list
         cls.weir = cls.class_gateway({
             "workers": 2,
-            "upstreams": {"one": {"url": cls.one.url}, "two": {"url": cls.two.url},
+            "upstreams": {"one": {"url": cls.one.url},
+                          "two": {"url": cls.two.url, "priority": 2},
                           "silent": {"url": cls.silent.url}},
             "models": {"fast": [{"upstream": "two", "model": "m-2"}],
                        "shout": [{"upstream": "one", "model": "m-1",
