@@ -472,7 +472,7 @@ inline constexpr deviation chunk_deviations[] = {
          make_plain(frame);
          set(frame, "choices", R"([{"index":1,)" + std::string(said) + "}]");
          s.frames.insert(s.frames.begin() + static_cast<std::ptrdiff_t>(at), std::move(frame));
-         at = std::min(at + 2, s.frames.size());
+         at = std::min(at + 2, s.frames.size() - (s.usage.empty() ? 0 : 1));  // usage stays last
        }
        return true;
      }},
