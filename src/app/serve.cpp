@@ -1,11 +1,17 @@
 // `weir serve`: the gateway.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
 
 #include "app/commands.h"
 #include "app/effective_config.h"
+#include "app/reloader.h"
 #include "app/server.h"
 
 namespace weir::app {
@@ -19,6 +25,13 @@ bool is_loopback(const std::string& host) {
 std::string authority(const std::string& host, std::uint16_t port) {
   const bool v6 = host.find(':') != std::string::npos;
   return (v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
+}
+
+/// Whether somebody sits in front of it who can leave.
+bool has_terminal() {
+  const int terminal = ::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  if (terminal >= 0) ::close(terminal);
+  return terminal >= 0;
 }
 
 /// One line for people: where it listens, what it found, what to try.
@@ -61,14 +74,25 @@ int serve(const config_source& source) {
     return 1;
   }
   const auto config = std::make_shared<const config::config>(std::move(loaded).value());
+  const bool had_terminal = has_terminal();
+  std::atomic<reloader*> reloads{nullptr};  // there is none before it runs
   server_options options;
   options.handle_signals = true;
+  options.on_hangup = [&reloads, had_terminal] {
+    // SIGHUP says one of two things: look at the configuration, or the terminal is gone.
+    if (had_terminal && !has_terminal())
+      std::raise(SIGTERM);
+    else if (reloader* const there = reloads.load())
+      there->ask();
+  };
   auto running = server::start(config, options);
   if (!running) {
     std::fprintf(stderr, "weir: %s\n", running.error().message.c_str());
     return 1;
   }
   greet(**running, *config);
+  reloader reload([source] { return effective_config(source); }, *config, **running);
+  reloads = &reload;
   (*running)->wait();
   return 0;
 }

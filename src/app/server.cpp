@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <random>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -33,7 +34,7 @@ std::uint64_t random_seed() {
 /// One core's share: everything here belongs to its thread once that runs.
 struct core {
   core(std::shared_ptr<const config::config> config, std::shared_ptr<proxy::upstream_board> board,
-       observe::metrics_shard& metrics, std::span<const observe::metrics_shard* const> all_metrics,
+       observe::metrics_shard& metrics, const observe::metrics_sources& all_metrics,
        observe::log& log, std::size_t workers)
       : demo(loop),
         network(loop),
@@ -93,6 +94,9 @@ struct server::implementation {
   }
 
   observe::log log;
+  observe::config_history history;
+  std::shared_ptr<const config::config> config;        ///< in force, for `reload`
+  std::shared_ptr<const proxy::upstream_board> board;  ///< its
   std::vector<std::unique_ptr<observe::metrics_shard>> shards;
   std::vector<const observe::metrics_shard*> all_shards;
   std::vector<std::unique_ptr<core>> cores;
@@ -112,13 +116,16 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
     made->shards.push_back(std::make_unique<observe::metrics_shard>());
     made->all_shards.push_back(made->shards.back().get());
   }
-  const auto board = std::make_shared<proxy::upstream_board>(*config);
+  const auto board = std::make_shared<proxy::upstream_board>(config);
+  made->config = config;
+  made->board = board;
   net::listener::options where;
   where.host = config->listen.host;
   where.port = config->listen.port;
   for (std::size_t i = 0; i < count; ++i) {
-    made->cores.push_back(std::make_unique<core>(config, board, *made->shards[i], made->all_shards,
-                                                 made->log, count));
+    made->cores.push_back(std::make_unique<core>(
+        config, board, *made->shards[i], observe::metrics_sources{made->all_shards, made->history},
+        made->log, count));
     core* const c = made->cores.back().get();
     auto listener = net::listener::open(
         c->loop, where, [c](std::unique_ptr<net::connection> connection, const std::string& peer) {
@@ -134,14 +141,19 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
   core* const first = made->cores.front().get();
   // One worker asks the upstreams for their models and tells the others.
   first->loop.post([all, first] {
-    first->worker.probe_models([all](std::shared_ptr<const proxy::model_catalogue> models) {
+    first->worker.probe_models([all](const std::shared_ptr<const config::config>& of,
+                                     std::shared_ptr<const proxy::model_catalogue> models) {
       for (std::size_t i = 1; i < all->cores.size(); ++i) {
         core* const other = all->cores[i].get();
-        other->loop.post([other, models] { other->worker.use_models(models); });
+        other->loop.post([other, of, models] { other->worker.use_models(of, models); });
       }
     });
   });
+  made->history.applied(config->origin, first->loop.wall_clock());
   if (options.handle_signals) {
+    first->loop.on_signal(SIGHUP, [call = options.on_hangup](int) {
+      if (call) call();
+    });
     const auto on_signal = [all, grace = options.grace](int) {
       const auto patience = std::chrono::duration_cast<seconds>(grace).count();
       all->log.say(observe::level::info,
@@ -163,6 +175,27 @@ server::~server() { shut_down(millis{0}); }
 std::uint16_t server::port() const { return implementation_->port; }
 std::size_t server::workers() const { return implementation_->cores.size(); }
 observe::log& server::log() { return implementation_->log; }
+
+observe::config_history& server::history() { return implementation_->history; }
+
+std::optional<std::string> server::reload(std::shared_ptr<const config::config> next) {
+  implementation& all = *implementation_;
+  for (const auto& [name, same] : {std::pair{"listen", next->listen == all.config->listen},
+                                   std::pair{"workers", next->workers == all.config->workers}}) {
+    if (!same)
+      return next->origin + ": `" + name +
+             "` cannot change while weir runs; restart it, or set it back";
+  }
+  const auto board = std::make_shared<proxy::upstream_board>(next, all.board.get());
+  // The first worker tells the others of models: it has to be the last to know.
+  for (std::size_t i = all.cores.size(); i-- > 0;) {
+    core* const c = all.cores[i].get();
+    c->loop.post([c, next, board] { c->worker.use_config(next, board); });
+  }
+  all.config = std::move(next);
+  all.board = board;
+  return std::nullopt;
+}
 
 void server::shut_down(millis grace) {
   implementation_->ask_to_end(grace);

@@ -1,11 +1,14 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/config.h"
+#include "observe/config_history.h"
 #include "observe/log.h"
 #include "weir/base/limits.h"
 #include "weir/base/result.h"
@@ -14,8 +17,9 @@
 namespace weir::app {
 
 struct server_options {
-  /// SIGINT and SIGTERM shut down; the second one at once.
+  /// SIGINT and SIGTERM shut down; the second one at once. SIGHUP calls `on_hangup`.
   bool handle_signals = false;
+  std::function<void()> on_hangup;  ///< on a loop's thread
   bool access_lines = true;
   millis grace = limits::shutdown_grace;
 };
@@ -35,6 +39,11 @@ class server {
   [[nodiscard]] std::uint16_t port() const;
   [[nodiscard]] std::size_t workers() const;
   [[nodiscard]] observe::log& log();
+  [[nodiscard]] observe::config_history& history();
+  /// Another configuration for the requests to come; those under way keep theirs. When a setting
+  /// differs that holds as long as the program runs, nothing happens and that is what it says. One
+  /// thread at a time.
+  [[nodiscard]] std::optional<std::string> reload(std::shared_ptr<const config::config> next);
 
   /// Stops accepting; running exchanges may finish within `grace`, then end with an error. Returns
   /// when all is over.

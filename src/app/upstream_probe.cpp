@@ -20,10 +20,11 @@ probed_upstreams probe_upstreams(const std::shared_ptr<const config::config>& co
   net::socket_connector network(loop);
   observe::metrics_shard metrics;
   const std::vector<const observe::metrics_shard*> all_metrics = {&metrics};
+  observe::config_history history;
   observe::log log(observe::log::options{false});
-  const auto board = std::make_shared<proxy::upstream_board>(*config);
+  const auto board = std::make_shared<proxy::upstream_board>(config);
   proxy::worker worker({loop, network, [&demo](net::event_loop& l) { return demo.open(l); }, config,
-                        board, metrics, all_metrics, log});
+                        board, metrics, {all_metrics, history}, log});
   out.models = std::make_shared<proxy::model_catalogue>(
       *config, std::vector<proxy::upstream_models>{},
       std::chrono::duration_cast<seconds>(loop.wall_clock()).count());
@@ -32,7 +33,7 @@ probed_upstreams probe_upstreams(const std::shared_ptr<const config::config>& co
   std::vector<bool> told(missing);
   loop.post([&] {
     worker.probe_models(
-        [&](std::shared_ptr<const proxy::model_catalogue> models) {
+        [&](const auto&, std::shared_ptr<const proxy::model_catalogue> models) {
           out.models = std::move(models);
         },
         [&](const proxy::probe_result& result) {

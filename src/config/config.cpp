@@ -43,6 +43,10 @@ stream_overrides as_overrides(const stream_policy& policy) {
   return out;
 }
 
+bool same_server(const upstream& a, const upstream& b) {
+  return a.name == b.name && a.kind == b.kind && a.url == b.url && a.ca_file == b.ca_file;
+}
+
 const upstream* config::find_upstream(std::string_view name) const {
   const auto found = std::find_if(upstreams.begin(), upstreams.end(),
                                   [&](const upstream& u) { return u.name == name; });

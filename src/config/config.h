@@ -71,6 +71,8 @@ struct upstream_url {
   std::string host;
   std::uint16_t port = 0;
   std::string base_path;  ///< starts with `/`, no trailing slash; `""` for a bare `/`... never `//`
+
+  friend bool operator==(const upstream_url&, const upstream_url&) = default;
 };
 
 enum class upstream_kind : std::uint8_t { http, demo };
@@ -94,6 +96,10 @@ struct upstream {
   breaker_settings breaker;
   stream_overrides stream;
 };
+
+/// Whether a connection to one, and what was learned of it, serves the other as well: the same
+/// server under the same name, reached in the same way.
+[[nodiscard]] bool same_server(const upstream& a, const upstream& b);
 
 /// Where a model name may lead. `model` is the upstream's name for it; "" means the client's own.
 struct candidate {
@@ -122,6 +128,8 @@ struct timeouts {
 struct listen_address {
   std::string host = "127.0.0.1";
   std::uint16_t port = 4000;
+
+  friend bool operator==(const listen_address&, const listen_address&) = default;
 };
 
 /// The effective configuration: an immutable snapshot shared by the workers.
@@ -135,6 +143,7 @@ struct config {
   stream_overrides stream;
   /// Where it came from, for people: a path, `command line`, or `environment and local ports`.
   std::string origin;
+  std::string file;  ///< the one it was read from; "" when it was none
 
   [[nodiscard]] const upstream* find_upstream(std::string_view name) const;
 };

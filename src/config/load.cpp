@@ -25,7 +25,9 @@ result<config, std::vector<problem>> load_file(const std::string& path,
   const auto text = read_file(path, limits::max_config_bytes);
   if (!text)
     return std::vector<problem>{{path, 0, 0, "cannot be read: " + text.error().message, ""}};
-  return load_text(*text, path, variables);
+  auto loaded = load_text(*text, path, variables);
+  if (loaded) loaded->file = path;
+  return loaded;
 }
 
 }  // namespace weir::config

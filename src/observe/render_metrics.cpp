@@ -180,7 +180,8 @@ void write_single(exposition& out, const family& of, const label_values& labels,
 
 }  // namespace
 
-std::string render_metrics(std::span<const metrics_shard* const> shards) {
+std::string render_metrics(const metrics_sources& from) {
+  const shards_view shards = from.shards;
   exposition out;
   write_single(out,
                {"weir_build_info", "gauge", "Always 1; the version is the label.", {"version"}},
@@ -206,6 +207,19 @@ std::string render_metrics(std::span<const metrics_shard* const> shards) {
                open_of(shards, &shard::streams_opened, &shard::streams_closed));
   write_single(out, {"weir_connections", "gauge", "Open connections from clients.", {}}, {},
                open_of(shards, &shard::connections_opened, &shard::connections_closed));
+  const config_history::view config = from.config.now();
+  write_single(out,
+               {"weir_config_version",
+                "gauge",
+                "The configuration in force: 1 at first, one more for each reload.",
+                {}},
+               {}, config.version);
+  write_single(out,
+               {"weir_config_refused_total",
+                "counter",
+                "Configurations that were not taken; /admin/v1/config says why.",
+                {}},
+               {}, config.refused);
   return out.take();
 }
 

@@ -46,12 +46,12 @@ void attempt::start() {
   if (order_.request.empty()) return give_up(openai::errors::internal(), blame::nobody);
   // An open request cannot be sent again, should a reused connection turn out to be stale.
   if (!order_.fresh_connection && !order_.request_open) {
-    if (auto lease = upstream().pool.take_idle()) {
+    if (auto lease = upstream().pool->take_idle()) {
       lease_ = std::move(*lease);
       return take(input::connected);
     }
   }
-  connecting_ = upstream().pool.dial(
+  connecting_ = upstream().pool->dial(
       context_.config->timeouts.connect,
       [this](result<upstream_lease, net::io_error> made) { on_connected(std::move(made)); });
 }

@@ -26,7 +26,7 @@ chat_exchange::request_reader reader_of(service what) {
 chat_exchange::chat_exchange(const exchange_parts& parts)
     : upstream_exchange(parts),
       read_(reader_of(parts.where.what)),
-      pace_(parts.context.loop, [this] { on_pace(); }) {}
+      pace_(parts.context->loop, [this] { on_pace(); }) {}
 
 // ---------------------------------------------------------------------------------------------
 // The request

@@ -9,21 +9,19 @@
 
 namespace weir::proxy {
 
-downstream_session::downstream_session(worker_context& context,
-                                       std::unique_ptr<net::connection> connection,
+downstream_session::downstream_session(std::unique_ptr<net::connection> connection,
                                        std::string peer, session_owner& owner)
-    : context_(context),
-      connection_(std::move(connection)),
+    : connection_(std::move(connection)),
       peer_(std::move(peer)),
       owner_(owner),
-      timer_(context.loop, [this] { on_timer(); }),
+      timer_(owner.context()->loop, [this] { on_timer(); }),
       self_(std::make_shared<downstream_session*>(this)) {
-  context_.metrics.connection_opened();
+  context().metrics.connection_opened();
   connection_->set_handler(this);
-  timer_.start(context_.times.keep_alive);
+  timer_.start(context().times.keep_alive);
 }
 
-downstream_session::~downstream_session() { context_.metrics.connection_closed(); }
+downstream_session::~downstream_session() { context().metrics.connection_closed(); }
 
 // ---------------------------------------------------------------------------------------------
 // Requests
@@ -41,9 +39,9 @@ void downstream_session::read(std::string_view bytes) {
       case http::h1_request_decoder::status::need_input:
         if (state_ == state::idle && decoder_.started()) {
           state_ = state::head;
-          timer_.start(context_.times.request_head);
+          timer_.start(context().times.request_head);
         } else if (state_ == state::body) {
-          if (!request_paused_) timer_.start(context_.times.request_body);
+          if (!request_paused_) timer_.start(context().times.request_body);
           exchange_->on_body_progress();
         }
         return;
@@ -83,7 +81,7 @@ void downstream_session::begin_exchange() {
       *connection_,
       response_framing{head.protocol, decoder_.keep_alive() && !closing_, head.method == "HEAD"});
   const destination where = find_service(head.method, head.path());
-  exchange_ = make_exchange({context_, head, where, *response_, *this, peer_});
+  exchange_ = make_exchange({owner_.context(), head, where, *response_, *this, peer_});
   if (exchange_done_) return;
   if (decoder_.content_length().value_or(0) > exchange_->body_limit())
     return exchange_->end_now(openai::errors::body_too_large(exchange_->body_limit()));
@@ -102,8 +100,8 @@ void downstream_session::refuse(const openai::error& why) {
   if (exchange_) return exchange_->end_now(why);
   timer_.stop();
   observe::exchange_record record;
-  record.request_id = context_.ids.hex("req_", 32);
-  record.wall_clock = context_.loop.wall_clock();
+  record.request_id = context().ids.hex("req_", 32);
+  record.wall_clock = context().loop.wall_clock();
   record.peer = peer_;
   record.status = why.status;
   record.error_class = why.category;
@@ -113,8 +111,8 @@ void downstream_session::refuse(const openai::error& why) {
                   {{"Content-Type", "application/json"}, {"x-request-id", record.request_id}},
                   body);
   record.bytes_out = body.size();
-  context_.metrics.record(record);
-  context_.log.exchange(record);
+  context().metrics.record(record);
+  context().log.exchange(record);
   close();
 }
 
@@ -128,7 +126,7 @@ void downstream_session::pause_request() {
 void downstream_session::resume_request() {
   if (!request_paused_) return;
   request_paused_ = false;
-  if (state_ == state::body) timer_.start(context_.times.request_body);
+  if (state_ == state::body) timer_.start(context().times.request_body);
   connection_->resume_reading();
 }
 
@@ -139,7 +137,7 @@ void downstream_session::on_exchange_done() {
   exchange_done_ = true;
   timer_.stop();
   // The exchange is on the call stack.
-  context_.loop.defer([weak = std::weak_ptr<downstream_session*>(self_)] {
+  context().loop.defer([weak = std::weak_ptr<downstream_session*>(self_)] {
     if (const auto self = weak.lock()) (*self)->finish_turn();
   });
 }
@@ -164,7 +162,7 @@ void downstream_session::finish_turn() {
 /// The next request, which may have come already.
 void downstream_session::go_on() {
   held_ = false;
-  timer_.start(context_.times.keep_alive);
+  timer_.start(context().times.keep_alive);
   if (reading_paused_) {
     reading_paused_ = false;
     connection_->resume_reading();

@@ -18,6 +18,8 @@ class downstream_session;
 
 class session_owner {
  public:
+  /// Of the configuration in force, for the next request.
+  [[nodiscard]] virtual const std::shared_ptr<worker_context>& context() const = 0;
   /// The session is over; it is to be destroyed at the end of the turn.
   virtual void on_session_over(downstream_session& session) = 0;
 
@@ -37,8 +39,8 @@ class session_owner {
 ///             among HTTP libraries, but clients that are killed do.
 class downstream_session final : private net::connection_handler, private exchange_owner {
  public:
-  downstream_session(worker_context& context, std::unique_ptr<net::connection> connection,
-                     std::string peer, session_owner& owner);
+  downstream_session(std::unique_ptr<net::connection> connection, std::string peer,
+                     session_owner& owner);
   ~downstream_session();
 
   /// Closes once the exchange under way is done; at once when there is none.
@@ -71,7 +73,8 @@ class downstream_session final : private net::connection_handler, private exchan
   void vanish();
   void over();
 
-  worker_context& context_;
+  [[nodiscard]] worker_context& context() const { return *owner_.context(); }
+
   std::unique_ptr<net::connection> connection_;
   const std::string peer_;
   session_owner& owner_;

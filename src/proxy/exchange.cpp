@@ -27,14 +27,14 @@ exchange::exchange(const exchange_parts& parts)
       where_(parts.where),
       response_(parts.response),
       owner_(parts.owner),
-      started_(parts.context.loop.now()) {
-  record_.wall_clock = context_.loop.wall_clock();
+      started_(parts.context->loop.now()) {
+  record_.wall_clock = context_->loop.wall_clock();
   record_.peer = parts.peer;
   record_.method = head_.method;
   record_.path = head_.path();
   record_.dialect = where_.api;
   const std::string_view id = client_request_id(head_.headers);
-  record_.request_id = id.empty() ? context_.ids.hex("req_", 32) : std::string(id);
+  record_.request_id = id.empty() ? context_->ids.hex("req_", 32) : std::string(id);
 }
 
 void exchange::read_body(std::string_view bytes) {
@@ -85,10 +85,10 @@ void exchange::report() {
   over_ = true;
   record_.status = record_.cancelled ? 499 : response_.status();
   record_.bytes_out = response_.body_bytes();
-  record_.duration = context_.loop.now() - started_;
+  record_.duration = context_->loop.now() - started_;
   complete_record();
-  context_.metrics.record(record_);
-  context_.log.exchange(record_);
+  context_->metrics.record(record_);
+  context_->log.exchange(record_);
 }
 
 void exchange::on_client_gone() {

@@ -31,7 +31,7 @@ class exchange_owner {
 
 /// What an exchange is made of. `head` stays valid as long as the exchange.
 struct exchange_parts {
-  worker_context& context;
+  std::shared_ptr<worker_context> context;
   const http::request_head& head;
   destination where;
   response_writer& response;
@@ -66,7 +66,7 @@ class exchange {
   virtual void end_now(const openai::error& why);
 
  protected:
-  [[nodiscard]] worker_context& context() { return context_; }
+  [[nodiscard]] worker_context& context() { return *context_; }
   [[nodiscard]] const http::request_head& head() const { return head_; }
   [[nodiscard]] const destination& where() const { return where_; }
   [[nodiscard]] response_writer& response() { return response_; }
@@ -91,7 +91,7 @@ class exchange {
   virtual void complete_record() {}
 
  private:
-  worker_context& context_;
+  const std::shared_ptr<worker_context> context_;
   const http::request_head& head_;
   destination where_;
   response_writer& response_;

@@ -56,6 +56,18 @@ bool is_there(const config::upstream& upstream, upstream_models::knowledge known
   return !upstream.tentative || known == upstream_models::knowledge::listed;
 }
 
+std::vector<upstream_models> carried_over(const std::vector<upstream_models>& known,
+                                          const config::config& before,
+                                          const config::config& next) {
+  std::vector<upstream_models> out(next.upstreams.size());
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const config::upstream* const old = before.find_upstream(next.upstreams[i].name);
+    if (old != nullptr && config::same_server(*old, next.upstreams[i]))
+      out[i] = known[static_cast<std::size_t>(old - before.upstreams.data())];
+  }
+  return out;
+}
+
 model_catalogue::model_catalogue(const config::config& config,
                                  std::vector<upstream_models> upstreams, std::int64_t now)
     : upstreams_(std::move(upstreams)) {

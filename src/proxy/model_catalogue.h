@@ -44,6 +44,11 @@ struct upstream_models {
 /// Whether it can be reckoned with: one that is only looked for has to have shown itself.
 [[nodiscard]] bool is_there(const config::upstream& upstream, upstream_models::knowledge known);
 
+/// What was known under the configuration `before`, for those servers that `next` has as well.
+[[nodiscard]] std::vector<upstream_models> carried_over(const std::vector<upstream_models>& known,
+                                                        const config::config& before,
+                                                        const config::config& next);
+
 /// The models of all upstreams together: aliases of the configuration first, then each upstream's
 /// own in the order of the configuration; the first of equal names counts.
 ///
@@ -63,6 +68,7 @@ class model_catalogue {
   [[nodiscard]] upstream_models::knowledge knowledge_of(std::size_t upstream) const {
     return upstreams_[upstream].state;
   }
+  [[nodiscard]] const std::vector<upstream_models>& upstreams() const { return upstreams_; }
   /// Every upstream was asked once.
   [[nodiscard]] bool complete() const;
   [[nodiscard]] std::vector<std::string> names() const;

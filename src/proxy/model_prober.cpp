@@ -31,11 +31,11 @@ class model_prober::probe final : private response_handler {
     fault_.clear();
     body_.emplace(coding::content_decoder(), limits::max_model_list_bytes);
     timer_.start(limits::model_list_time);
-    if (auto lease = upstream().pool.take_idle()) {
+    if (auto lease = upstream().pool->take_idle()) {
       lease_ = std::move(*lease);
       return ask();
     }
-    connecting_ = upstream().pool.dial(
+    connecting_ = upstream().pool->dial(
         owner_.context_.config->timeouts.connect,
         [this](result<upstream_lease, net::io_error> made) {
           owner_.context_.loop.defer(
@@ -126,7 +126,7 @@ model_prober::model_prober(worker_context& context, publish tell, observer watch
     : context_(context),
       tell_(std::move(tell)),
       watch_(std::move(watch)),
-      known_(context.config->upstreams.size()) {
+      known_(context.models.current().upstreams()) {
   for (std::size_t i = 0; i < known_.size(); ++i)
     probes_.push_back(std::make_unique<probe>(*this, i));
 }

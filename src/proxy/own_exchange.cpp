@@ -21,7 +21,7 @@ void append_model(std::string& out, const model_entry& model) {
 }  // namespace
 
 own_exchange::own_exchange(const exchange_parts& parts)
-    : exchange(parts), patience_(parts.context.loop, [this] { answer(); }) {}
+    : exchange(parts), patience_(parts.context->loop, [this] { answer(); }) {}
 
 own_exchange::~own_exchange() { stop_waiting(); }
 

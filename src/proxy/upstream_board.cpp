@@ -1,6 +1,7 @@
 #include "proxy/upstream_board.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::proxy {
 
@@ -9,9 +10,31 @@ upstream_board::upstream_state::upstream_state(const config::upstream& settings)
       breaker({settings.breaker.failures, settings.breaker.open}),
       rate(settings.max_per_minute) {}
 
-upstream_board::upstream_board(const config::config& config) {
-  for (const config::upstream& settings : config.upstreams)
-    upstreams_.push_back(std::make_unique<upstream_state>(settings));
+void upstream_board::upstream_state::adopt(const config::upstream& from,
+                                           const config::upstream& to) {
+  const std::lock_guard lock(guard);
+  max_concurrent = to.max_concurrent;
+  if (from.max_per_minute != to.max_per_minute) rate = route::rate_cap(to.max_per_minute);
+  if (from.breaker.failures == to.breaker.failures && from.breaker.open == to.breaker.open) return;
+  breaker = route::circuit_breaker({to.breaker.failures, to.breaker.open});
+  tripped = false;
+}
+
+upstream_board::upstream_board(std::shared_ptr<const config::config> config,
+                               const upstream_board* before)
+    : config_(std::move(config)),
+      waiting_room_(before != nullptr ? before->waiting_room_ : std::make_shared<waiting_room>()) {
+  for (const config::upstream& settings : config_->upstreams) {
+    const config::upstream* const old =
+        before == nullptr ? nullptr : before->config_->find_upstream(settings.name);
+    if (old == nullptr || !config::same_server(*old, settings)) {
+      upstreams_.push_back(std::make_shared<upstream_state>(settings));
+      continue;
+    }
+    const auto index = static_cast<std::size_t>(old - before->config_->upstreams.data());
+    upstreams_.push_back(before->upstreams_[index]);
+    upstreams_.back()->adopt(*old, settings);
+  }
 }
 
 upstream_board::view upstream_board::view_of(const upstream_state& u, micros now) {
@@ -64,7 +87,7 @@ void upstream_board::end(const place& which, verdict what, micros now) {
     if (what != verdict::none)
       u.tripped = u.breaker.current(now) != route::circuit_breaker::state::closed;
   }
-  if (waiting_.load() != 0) wake_all();
+  if (waiting_room_->waiting.load() != 0) wake_all();
 }
 
 void upstream_board::first_token(std::size_t upstream, micros latency, micros now) {
@@ -99,26 +122,32 @@ route::circuit_breaker::state upstream_board::breaker(std::size_t upstream, micr
 }
 
 std::size_t upstream_board::subscribe(std::function<void()> wake) {
-  const std::lock_guard lock(subscribers_guard_);
-  subscribers_.push_back(std::move(wake));
-  return subscribers_.size() - 1;
+  const std::lock_guard lock(waiting_room_->guard);
+  auto& subscribers = waiting_room_->subscribers;
+  const auto free = std::find(subscribers.begin(), subscribers.end(), nullptr);
+  const auto id = free - subscribers.begin();
+  if (free == subscribers.end())
+    subscribers.push_back(std::move(wake));
+  else
+    *free = std::move(wake);
+  return static_cast<std::size_t>(id);
 }
 
 void upstream_board::unsubscribe(std::size_t id) {
-  const std::lock_guard lock(subscribers_guard_);
-  subscribers_[id] = nullptr;
+  const std::lock_guard lock(waiting_room_->guard);
+  waiting_room_->subscribers[id] = nullptr;
 }
 
 void upstream_board::somebody_waits(bool yes) {
   if (yes)
-    ++waiting_;
+    ++waiting_room_->waiting;
   else
-    --waiting_;
+    --waiting_room_->waiting;
 }
 
 void upstream_board::wake_all() {
-  const std::lock_guard lock(subscribers_guard_);
-  for (const auto& wake : subscribers_)
+  const std::lock_guard lock(waiting_room_->guard);
+  for (const auto& wake : waiting_room_->subscribers)
     if (wake) wake();
 }
 

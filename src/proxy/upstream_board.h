@@ -21,11 +21,15 @@ namespace weir::proxy {
 /// answers at all. Shared by all workers, since a cap counts for all of them together and what one
 /// learns the others need not learn again.
 ///
+/// Reload   The board of a new configuration shares the state of the servers that stay with the
+///          board before it, so that running requests go on counting; the new caps hold for both.
+///
 /// Cost     A lock for each attempt's begin and end, none for events.
 /// Threads  Any. Times are of net::event_loop::now(), which all loops share.
 class upstream_board {
  public:
-  explicit upstream_board(const config::config& config);
+  explicit upstream_board(std::shared_ptr<const config::config> config,
+                          const upstream_board* before = nullptr);
   upstream_board(const upstream_board&) = delete;
   upstream_board& operator=(const upstream_board&) = delete;
 
@@ -102,8 +106,11 @@ class upstream_board {
  private:
   struct upstream_state {
     explicit upstream_state(const config::upstream& settings);
+    /// Other caps for the same server. What was counted against changed ones is forgotten.
+    void adopt(const config::upstream& from, const config::upstream& to);
+
     mutable std::mutex guard;
-    const std::uint32_t max_concurrent;
+    std::uint32_t max_concurrent;
     std::uint32_t busy = 0;
     route::circuit_breaker breaker;
     route::rate_cap rate;
@@ -112,14 +119,20 @@ class upstream_board {
     std::atomic<bool> tripped{false};  ///< the breaker is not closed
   };
 
+  /// Those who wait for room, whichever board they look at.
+  struct waiting_room {
+    std::mutex guard;
+    std::vector<std::function<void()>> subscribers;  ///< empty ones have left
+    std::atomic<std::uint32_t> waiting{0};
+  };
+
   void end(const place& which, verdict what, micros now);
   [[nodiscard]] static view view_of(const upstream_state& u, micros now);
   void wake_all();
 
-  std::vector<std::unique_ptr<upstream_state>> upstreams_;
-  std::mutex subscribers_guard_;
-  std::vector<std::function<void()>> subscribers_;  ///< empty ones have left
-  std::atomic<std::uint32_t> waiting_{0};
+  const std::shared_ptr<const config::config> config_;
+  std::vector<std::shared_ptr<upstream_state>> upstreams_;  ///< as config_->upstreams
+  const std::shared_ptr<waiting_room> waiting_room_;
 };
 
 }  // namespace weir::proxy

@@ -30,7 +30,7 @@ std::string repairs_field(const openai::repair_counts& repairs) {
 upstream_exchange::upstream_exchange(const exchange_parts& parts)
     : exchange(parts),
       incoming_(parts.head.headers),
-      patience_(parts.context.loop, [this] { find_route(); }) {
+      patience_(parts.context->loop, [this] { find_route(); }) {
   if (incoming_.fault()) refuse(*incoming_.fault(), incoming_.fault_fields());
 }
 

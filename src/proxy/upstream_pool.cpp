@@ -16,7 +16,7 @@ std::optional<upstream_lease> upstream_pool::take_idle() {
 
 std::unique_ptr<net::connecting> upstream_pool::dial(millis timeout, callback done) {
   return dialer_.dial(
-      to_, timeout,
+      *to_, timeout,
       [this, done = std::move(done)](result<std::unique_ptr<net::connection>, net::io_error> made) {
         if (!made) return done(made.error());
         auto connection =

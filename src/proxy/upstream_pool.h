@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "config/config.h"
@@ -18,14 +19,15 @@ namespace weir::proxy {
 /// The connections of one worker to one upstream: those in use, and at most
 /// limits::max_idle_upstream_connections idle ones.
 ///
+/// Reload   It serves on when the configuration changes and the server stays the same.
 /// Order    The connection used last serves next, so that surplus ones grow old and close.
 /// Threads  The loop's thread only. Outlives its leases.
 class upstream_pool {
  public:
   using callback = std::function<void(result<upstream_lease, net::io_error>)>;
 
-  upstream_pool(net::event_loop& loop, dialer& dial, const config::upstream& to)
-      : loop_(loop), dialer_(dial), to_(to) {}
+  upstream_pool(net::event_loop& loop, dialer& dial, std::shared_ptr<const config::upstream> to)
+      : loop_(loop), dialer_(dial), to_(std::move(to)) {}
 
   /// A connection that served before and is idle now.
   [[nodiscard]] std::optional<upstream_lease> take_idle();
@@ -43,7 +45,7 @@ class upstream_pool {
  private:
   net::event_loop& loop_;
   dialer& dialer_;
-  const config::upstream& to_;
+  const std::shared_ptr<const config::upstream> to_;
   std::unordered_map<upstream_connection*, std::unique_ptr<upstream_connection>> open_;
   std::vector<upstream_connection*> idle_;  // used last at the back
 };

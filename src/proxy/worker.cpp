@@ -20,32 +20,16 @@ std::int64_t now_in_seconds(net::event_loop& loop) {
 }  // namespace
 
 worker::worker(const worker_parts& parts)
-    : dialer_(parts.loop, parts.network, parts.open_demo),
-      context_{parts.loop,
-               parts.config,
-               route::model_table(route_names(*parts.config)),
-               {},
-               parts.board,
-               model_book(std::make_shared<model_catalogue>(
-                   *parts.config, std::vector<upstream_models>{}, now_in_seconds(parts.loop))),
-               route_book(parts.loop, *parts.config, *parts.board, parts.workers),
-               parts.metrics,
-               parts.all_metrics,
-               parts.log,
-               id_source(parts.seed),
-               parts.times,
-               {},
-               false} {
-  for (const config::upstream& to : context_.config->upstreams)
-    context_.upstreams.push_back(std::make_unique<upstream_state>(parts.loop, dialer_, to));
+    : parts_(parts), dialer_(parts.loop, parts.network, parts.open_demo), ids_(parts.seed) {
+  context_ = make_context(std::move(parts_.config), std::move(parts_.board));
 }
 
 worker::~worker() = default;
 
 void worker::accept(std::unique_ptr<net::connection> connection, std::string peer) {
-  if (context_.shutting_down) return;
-  auto session = std::make_unique<downstream_session>(
-      context_, std::move(connection), std::move(peer), static_cast<session_owner&>(*this));
+  if (shutting_down_) return;
+  auto session = std::make_unique<downstream_session>(std::move(connection), std::move(peer),
+                                                      static_cast<session_owner&>(*this));
   downstream_session* const key = session.get();
   sessions_.emplace(key, std::move(session));
 }
@@ -53,29 +37,80 @@ void worker::accept(std::unique_ptr<net::connection> connection, std::string pee
 void worker::on_session_over(downstream_session& session) {
   const auto found = sessions_.find(&session);
   if (found == sessions_.end()) return;
-  context_.loop.defer([over = std::shared_ptr<downstream_session>(std::move(found->second))] {});
+  parts_.loop.defer([over = std::shared_ptr<downstream_session>(std::move(found->second))] {});
   sessions_.erase(found);
   // The owner may destroy much in on_idle: not while the session is on the call stack.
-  if (on_idle_ && sessions_.empty()) context_.loop.defer(std::exchange(on_idle_, {}));
+  if (on_idle_ && sessions_.empty()) parts_.loop.defer(std::exchange(on_idle_, {}));
 }
 
-void worker::probe_models(std::function<void(std::shared_ptr<const model_catalogue>)> publish,
-                          model_prober::observer watch) {
+std::shared_ptr<worker_context> worker::make_context(std::shared_ptr<const config::config> config,
+                                                     std::shared_ptr<upstream_board> board) {
+  const std::shared_ptr<worker_context> before = context_;
+  std::vector<upstream_models> known(config->upstreams.size());
+  if (before) known = carried_over(before->models.current().upstreams(), *before->config, *config);
+  auto made = std::shared_ptr<worker_context>(
+      new worker_context{parts_.loop,
+                         config,
+                         route::model_table(route_names(*config)),
+                         {},
+                         board,
+                         model_book(std::make_shared<model_catalogue>(*config, std::move(known),
+                                                                      now_in_seconds(parts_.loop))),
+                         route_book(parts_.loop, *config, *board, parts_.workers),
+                         parts_.metrics,
+                         parts_.all_metrics,
+                         parts_.log,
+                         parts_.times,
+                         ids_,
+                         reader_,
+                         shutting_down_});
+  for (const config::upstream& to : config->upstreams) {
+    const config::upstream* const old = before ? before->config->find_upstream(to.name) : nullptr;
+    if (old == nullptr || !config::same_server(*old, to)) {
+      auto pool = std::make_shared<upstream_pool>(
+          parts_.loop, dialer_, std::shared_ptr<const config::upstream>(config, &to));
+      made->upstreams.push_back(std::make_unique<upstream_state>(to, std::move(pool)));
+      continue;
+    }
+    const auto index = static_cast<std::size_t>(old - before->config->upstreams.data());
+    const upstream_state& known_before = *before->upstreams[index];
+    made->upstreams.push_back(std::make_unique<upstream_state>(to, known_before.pool));
+    made->upstreams.back()->refuses_stream_options = known_before.refuses_stream_options;
+  }
+  return made;
+}
+
+void worker::use_config(std::shared_ptr<const config::config> config,
+                        std::shared_ptr<upstream_board> board) {
+  if (shutting_down_) return;
+  prober_.reset();
+  context_ = make_context(std::move(config), std::move(board));
+  if (publish_) start_probing();
+}
+
+void worker::probe_models(model_news publish, model_prober::observer watch) {
+  publish_ = std::move(publish);
+  watch_ = std::move(watch);
+  start_probing();
+}
+
+void worker::start_probing() {
   prober_ = std::make_unique<model_prober>(
-      context_,
-      [this, publish = std::move(publish)](std::shared_ptr<const model_catalogue> models) {
-        use_models(models);
-        publish(std::move(models));
+      *context_,
+      [this](std::shared_ptr<const model_catalogue> models) {
+        use_models(context_->config, models);
+        publish_(context_->config, std::move(models));
       },
-      std::move(watch));
+      watch_);
 }
 
-void worker::use_models(std::shared_ptr<const model_catalogue> models) {
-  context_.models.publish(std::move(models));
+void worker::use_models(const std::shared_ptr<const config::config>& config,
+                        std::shared_ptr<const model_catalogue> models) {
+  if (config == context_->config) context_->models.publish(std::move(models));
 }
 
 void worker::shut_down(std::function<void()> on_idle) {
-  context_.shutting_down = true;
+  shutting_down_ = true;
   prober_.reset();
   if (sessions_.empty()) return on_idle();
   on_idle_ = std::move(on_idle);

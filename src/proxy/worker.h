@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -22,7 +21,7 @@ struct worker_parts {
   std::shared_ptr<const config::config> config;
   std::shared_ptr<upstream_board> board;
   observe::metrics_shard& metrics;
-  std::span<const observe::metrics_shard* const> all_metrics;
+  observe::metrics_sources all_metrics;
   observe::log& log;
   std::uint64_t seed = 0;  ///< of ids
   session_times times{};
@@ -43,11 +42,21 @@ class worker final : private session_owner {
 
   void accept(std::unique_ptr<net::connection> connection, std::string peer);
 
+  /// Another configuration for the requests to come; those under way keep theirs. `board` is made
+  /// from it and the board before. What was learned of the servers that stay is kept, and so are
+  /// the connections to them. Nothing happens while it shuts down.
+  void use_config(std::shared_ptr<const config::config> config,
+                  std::shared_ptr<upstream_board> board);
+
+  using model_news = std::function<void(const std::shared_ptr<const config::config>&,
+                                        std::shared_ptr<const model_catalogue>)>;
   /// Asks the upstreams for their models, again and again, and tells `publish` each new catalogue
-  /// (which this worker uses already). One worker does this for all.
-  void probe_models(std::function<void(std::shared_ptr<const model_catalogue>)> publish,
-                    model_prober::observer watch = {});
-  void use_models(std::shared_ptr<const model_catalogue> models);
+  /// (which this worker uses already) and what configuration it is for. One worker does this for
+  /// all.
+  void probe_models(model_news publish, model_prober::observer watch = {});
+  /// News that are for another configuration than the one in force are dropped.
+  void use_models(const std::shared_ptr<const config::config>& config,
+                  std::shared_ptr<const model_catalogue> models);
 
   /// Idle connections close, running exchanges finish and close; `on_idle` is called when none is
   /// left. New connections are not accepted.
@@ -56,13 +65,22 @@ class worker final : private session_owner {
   void end_now();
 
   [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
-  [[nodiscard]] const worker_context& context() const { return context_; }
+  [[nodiscard]] const std::shared_ptr<worker_context>& context() const override { return context_; }
 
  private:
   void on_session_over(downstream_session& session) override;
+  [[nodiscard]] std::shared_ptr<worker_context> make_context(
+      std::shared_ptr<const config::config> config, std::shared_ptr<upstream_board> board);
+  void start_probing();
 
+  worker_parts parts_;  ///< without the configuration: that is the context's
   dialer dialer_;
-  worker_context context_;
+  id_source ids_;
+  json::reader reader_;
+  bool shutting_down_ = false;
+  std::shared_ptr<worker_context> context_;
+  model_news publish_;
+  model_prober::observer watch_;
   std::unique_ptr<model_prober> prober_;
   std::unordered_map<downstream_session*, std::unique_ptr<downstream_session>> sessions_;
   std::function<void()> on_idle_;

@@ -1,8 +1,8 @@
 #pragma once
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/config.h"
@@ -22,12 +22,12 @@ namespace weir::proxy {
 
 /// What one worker knows of one upstream.
 struct upstream_state {
-  upstream_state(net::event_loop& loop, dialer& dial, const config::upstream& to)
-      : settings(to), pool(loop, dial, to) {}
+  upstream_state(const config::upstream& to, std::shared_ptr<upstream_pool> connections)
+      : settings(to), pool(std::move(connections)) {}
 
   const config::upstream& settings;
-  upstream_pool pool;
-  bool refuses_stream_options = false;  ///< learned (REQ-13)
+  const std::shared_ptr<upstream_pool> pool;  ///< perhaps shared with the configuration before
+  bool refuses_stream_options = false;        ///< learned (REQ-13)
 };
 
 /// How long clients are waited for; the program uses the bounds as they stand, tests shorten them.
@@ -38,7 +38,8 @@ struct session_times {
   millis first_models = limits::first_models_wait;
 };
 
-/// What the exchanges of one worker share. One thread; lives as long as the worker.
+/// What the exchanges of one worker under one configuration share. An exchange keeps the one it
+/// began with: a reload makes another for those to come. One thread.
 struct worker_context {
   net::event_loop& loop;
   std::shared_ptr<const config::config> config;
@@ -48,12 +49,13 @@ struct worker_context {
   model_book models;
   route_book routing;
   observe::metrics_shard& metrics;
-  std::span<const observe::metrics_shard* const> all_metrics;  ///< of all workers, for /metrics
+  observe::metrics_sources all_metrics;  ///< for /metrics
   observe::log& log;
-  id_source ids;
   session_times times;
-  json::reader reader;  ///< scratch of one call
-  bool shutting_down = false;
+  // Of the worker, which outlives all its exchanges:
+  id_source& ids;
+  json::reader& reader;  ///< scratch of one call
+  const bool& shutting_down;
 };
 
 }  // namespace weir::proxy

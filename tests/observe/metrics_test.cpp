@@ -32,7 +32,7 @@ exchange_record answered(std::string upstream, std::string model) {
 
 std::string render(const metrics_shard& shard) {
   const std::array<const metrics_shard*, 1> shards = {&shard};
-  return render_metrics(shards);
+  return render_metrics({shards, config_history()});
 }
 
 scrape scraped(const metrics_shard& shard) { return read_exposition(render(shard)); }
@@ -207,7 +207,7 @@ TEST(RenderMetrics, AddsUpShards) {
   one.stream_opened();
   two.stream_opened();
   const std::array<const metrics_shard*, 2> shards = {&one, &two};
-  const scrape s = read_exposition(render_metrics(shards));
+  const scrape s = read_exposition(render_metrics({shards, config_history()}));
   EXPECT_EQ(faults{}, s.faults);
   EXPECT_EQ("3",
             s.value("weir_time_to_first_token_seconds_count", {{"upstream", "u"}, {"model", "m"}}));
@@ -310,13 +310,13 @@ TEST(MetricsShard, IsReadWhileItIsWritten) {
   std::thread second(write, std::ref(two), "b");
   const std::array<const metrics_shard*, 2> shards = {&one, &two};
   while (done < 2) {
-    const scrape s = read_exposition(render_metrics(shards));
+    const scrape s = read_exposition(render_metrics({shards, config_history()}));
     EXPECT_EQ(faults{}, s.faults);
     EXPECT_LE(std::stoull(s.value("weir_active_streams")), 2U);
   }
   first.join();
   second.join();
-  const scrape s = read_exposition(render_metrics(shards));
+  const scrape s = read_exposition(render_metrics({shards, config_history()}));
   EXPECT_EQ(faults{}, s.faults);
   EXPECT_EQ("0", s.value("weir_active_streams"));
   EXPECT_EQ("500",

@@ -55,7 +55,7 @@ TEST(Admission, NoMoreThanTheCapAreAtTheUpstreamAtOnce) {
     EXPECT_EQ(std::min<std::size_t>(done + 3, 5), bench.kept.size());
   }
   for (const raw_client* c : clients) EXPECT_EQ(200U, c->last().status);
-  EXPECT_EQ(0U, bench.worker->context().routing.waiting());
+  EXPECT_EQ(0U, bench.worker->context()->routing.waiting());
 }
 
 TEST(Admission, WhoFindsTheQueueFullIsRefused) {
@@ -76,11 +76,11 @@ TEST(Admission, WhoFindsTheQueueFullIsRefused) {
 
   waiting[1]->leave();  // whoever leaves makes room in the queue
   ASSERT_TRUE(
-      bench.driver.run_until([&] { return bench.worker->context().routing.waiting() == 1; }));
+      bench.driver.run_until([&] { return bench.worker->context()->routing.waiting() == 1; }));
   raw_client& late = bench.client();
   late.send(chat(true));
   ASSERT_TRUE(
-      bench.driver.run_until([&] { return bench.worker->context().routing.waiting() == 2; }));
+      bench.driver.run_until([&] { return bench.worker->context()->routing.waiting() == 2; }));
   for (std::size_t i = 0; i < 3; ++i) {
     ASSERT_TRUE(bench.wait_for(i + 1));
     bench.answer(i);
@@ -107,7 +107,7 @@ TEST(Admission, NobodyWaitsLongerThanTheSettingSays) {
   raw_client& c = bench.client();
   ASSERT_TRUE(bench.ask(c, chat(true)));
   EXPECT_EQ(503U, c.last().status);
-  EXPECT_EQ(0U, bench.worker->context().routing.waiting());
+  EXPECT_EQ(0U, bench.worker->context()->routing.waiting());
 }
 
 TEST(Admission, ClientsTakeTurns) {
@@ -116,11 +116,11 @@ TEST(Admission, ClientsTakeTurns) {
     bench.client().send(from("greedy"));
     ASSERT_TRUE(bench.wait_for(1));
     ASSERT_TRUE(
-        bench.driver.run_until([&] { return bench.worker->context().routing.waiting() == i; }));
+        bench.driver.run_until([&] { return bench.worker->context()->routing.waiting() == i; }));
   }
   bench.client().send(from("modest"));
   ASSERT_TRUE(
-      bench.driver.run_until([&] { return bench.worker->context().routing.waiting() == 4; }));
+      bench.driver.run_until([&] { return bench.worker->context()->routing.waiting() == 4; }));
   for (std::size_t i = 0; i < 4; ++i) {
     bench.answer(i);
     ASSERT_TRUE(bench.wait_for(i + 2));
@@ -156,7 +156,7 @@ TEST(Admission, TheWaitingAreToldWhenTheGatewayEnds) {
   raw_client& c = bench.client();
   c.send(chat(true));
   ASSERT_TRUE(
-      bench.driver.run_until([&] { return bench.worker->context().routing.waiting() == 1; }));
+      bench.driver.run_until([&] { return bench.worker->context()->routing.waiting() == 1; }));
   bench.worker->end_now();
   ASSERT_TRUE(bench.driver.run_until([&] { return c.complete() == 1; }));
   EXPECT_EQ(503U, c.last().status);

@@ -92,7 +92,7 @@ TEST(Coding, ACodingThatNobodyReadsIsAFailureThatNamesIt) {
     EXPECT_EQ(502U, client.last().status);
     EXPECT_NE(std::string::npos, client.last().body.find("weir does not read: br."));
     bench.driver.settle();
-    EXPECT_EQ(0U, bench.worker->context().upstreams[0]->pool.open());
+    EXPECT_EQ(0U, bench.worker->context()->upstreams[0]->pool->open());
   }
 }
 
@@ -171,7 +171,7 @@ TEST(Coding, ASlowReaderHoldsBackWhatOneReadInflatesTo) {  // HTTP-13
     ASSERT_TRUE(bench.driver.run_until([&] { return client.complete() == 1; }));
     EXPECT_TRUE(want == client.last().body);
     bench.driver.settle();
-    EXPECT_EQ(1U, bench.worker->context().upstreams[0]->pool.idle());  // it may serve again
+    EXPECT_EQ(1U, bench.worker->context()->upstreams[0]->pool->idle());  // it may serve again
   }
 }
 

@@ -174,7 +174,7 @@ TEST(Exchange, AnUnknownModelIs404WithNearNames) {  // ERR-5
     peer.respond(200, json_type, R"({"data":[{"id":"qwen3-32b"}]})");
   };
   bench.start();
-  bench.worker->probe_models([](const auto&) {});
+  bench.worker->probe_models([](const auto&, const auto&) {});
   raw_client& c = bench.client();
   ASSERT_TRUE(
       bench.ask(c, test::post("/v1/chat/completions", test::chat_body(true, "", "qwen3-32"))));
@@ -194,7 +194,7 @@ TEST(Exchange, ARequestWaitsOnlyShortlyForModelLists) {
     peer.end_chunks();
   };
   bench.start();
-  bench.worker->probe_models([](const auto&) {});
+  bench.worker->probe_models([](const auto&, const auto&) {});
   raw_client& c = bench.client();
   ASSERT_TRUE(bench.ask(c, get("/v1/models") + chat(true), 2));
   EXPECT_EQ(R"({"object":"list","data":[]})", c.responses()[0].body);
@@ -214,7 +214,7 @@ TEST(Exchange, ModelsOfAllUpstreamsAreListedAndFound) {  // MOD-1
                      : R"({"data":[{"id":"c","created":6,"owned_by":"p"}]})");
   };
   bench.start();
-  bench.worker->probe_models([](const auto&) {});
+  bench.worker->probe_models([](const auto&, const auto&) {});
   raw_client& c = bench.client();
   ASSERT_TRUE(
       bench.ask(c, get("/v1/models") + get("/v1/models/a%2Fb") + get("/v1/models/zzzz"), 3));
@@ -460,7 +460,7 @@ TEST(Exchange, AClientThatLeavesCancelsTheUpstreamAtOnce) {  // HTTP-10
       bench.driver.settle();  // no timer runs here
       EXPECT_TRUE(at->gone());
       EXPECT_EQ(0U, bench.worker->sessions());
-      EXPECT_EQ(0U, bench.worker->context().upstreams[0]->pool.open());
+      EXPECT_EQ(0U, bench.worker->context()->upstreams[0]->pool->open());
     }
   }
 }
@@ -473,7 +473,7 @@ TEST(Exchange, AClientThatLeavesWhileTheUpstreamIsCalledLeavesNothing) {
   ASSERT_TRUE(bench.driver.run_until([&] { return !bench.network.endpoints.empty(); }));
   c.leave();
   ASSERT_TRUE(bench.driver.run_until([&] { return bench.worker->sessions() == 0; }));
-  EXPECT_EQ(0U, bench.worker->context().upstreams[0]->pool.open());
+  EXPECT_EQ(0U, bench.worker->context()->upstreams[0]->pool->open());
 }
 
 TEST(Exchange, ASlowReaderHoldsTheUpstreamBackAndLosesNothing) {  // HTTP-13

@@ -97,7 +97,7 @@ void expect_nothing_left(gateway_bench& bench, const std::string& where) {
   bench.clients.clear();
   EXPECT_TRUE(bench.driver.run_until([&] { return bench.worker->sessions() == 0; })) << where;
   bench.driver.settle();
-  const upstream_pool& pool = bench.worker->context().upstreams[0]->pool;
+  const upstream_pool& pool = *bench.worker->context()->upstreams[0]->pool;
   EXPECT_TRUE(bench.driver.run_until([&] { return pool.open() == pool.idle(); })) << where;
 }
 
@@ -146,10 +146,10 @@ TEST(Failure, WithAnotherUpstreamInReserveAFailedOperationIsMadeGood) {  // GEN-
       EXPECT_TRUE(!stream || openai::is_legal(openai::lint_chat_stream(c.last().body, {})))
           << where;
       whole = connections == 1 && !broke_off;
-      for (const auto& upstream : bench.worker->context().upstreams) {
+      for (const auto& upstream : bench.worker->context()->upstreams) {
         bench.driver.settle();
         EXPECT_TRUE(bench.driver.run_until([&] {
-          return upstream->pool.open() == upstream->pool.idle();
+          return upstream->pool->open() == upstream->pool->idle();
         })) << where;
       }
       EXPECT_EQ(0U, bench.board->look(0, bench.loop.now()).busy) << where;

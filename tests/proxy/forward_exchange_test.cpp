@@ -134,10 +134,10 @@ TEST(Forward, BadRequestsAreToldBeforeAnyUpstreamIsAsked) {
     bench.times.first_models = millis{1};
     bench.settings.upstreams.push_back(gateway_bench::upstream("v"));
     bench.start();
-    bench.worker->probe_models([](const auto&) {});
+    bench.worker->probe_models([](const auto&, const auto&) {});
     raw_client& c = bench.client();
     ASSERT_TRUE(bench.driver.run_until(
-        [&] { return bench.worker->context().models.current().complete(); }));
+        [&] { return bench.worker->context()->models.current().complete(); }));
     ASSERT_TRUE(bench.ask(c, post("/v1/audio/speech", body)));
     EXPECT_EQ(status, c.last().status) << body << c.last().body;
     EXPECT_NE(std::string::npos, c.last().body.find(says)) << c.last().body;
@@ -324,7 +324,7 @@ TEST(Forward, TimersFireAsForChat) {  // HTTP-11
       EXPECT_NE(std::string::npos, c.last().body.find(t.name)) << c.last().body;
     }
     bench.driver.settle();
-    EXPECT_EQ(0U, bench.worker->context().upstreams[0]->pool.open()) << t.name;
+    EXPECT_EQ(0U, bench.worker->context()->upstreams[0]->pool->open()) << t.name;
   }
 }
 
@@ -386,7 +386,7 @@ TEST(Forward, AClientThatLeavesCancelsTheUpstreamAtOnce) {  // HTTP-10
     bench.driver.settle();  // no timer runs here
     EXPECT_TRUE(at->gone());
     EXPECT_EQ(0U, bench.worker->sessions());
-    EXPECT_EQ(0U, bench.worker->context().upstreams[0]->pool.open());
+    EXPECT_EQ(0U, bench.worker->context()->upstreams[0]->pool->open());
   }
 }
 

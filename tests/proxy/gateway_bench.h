@@ -57,9 +57,9 @@ class gateway_bench {
   /// Settings are final from here on.
   void start() {
     const auto config = std::make_shared<const config::config>(settings);
-    board = std::make_shared<proxy::upstream_board>(*config);
-    worker = std::make_unique<proxy::worker>(
-        proxy::worker_parts{loop, network, {}, config, board, metrics, all_metrics, log, 1, times});
+    board = std::make_shared<proxy::upstream_board>(config);
+    worker = std::make_unique<proxy::worker>(proxy::worker_parts{
+        loop, network, {}, config, board, metrics, {all_metrics, history}, log, 1, times});
   }
 
   /// A client connected to the worker, which starts on the first call.
@@ -83,6 +83,7 @@ class gateway_bench {
   proxy::session_times times;
   observe::metrics_shard metrics;
   std::vector<const observe::metrics_shard*> all_metrics{&metrics};
+  observe::config_history history;
   observe::log log{{false}};
   scripted_network network;
   loop_driver driver;

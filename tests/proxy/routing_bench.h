@@ -50,7 +50,7 @@ class routing_bench : public gateway_bench {
     return out;
   }
   [[nodiscard]] std::string metric(const std::string& line) const {
-    const std::string text = observe::render_metrics(all_metrics);
+    const std::string text = observe::render_metrics({all_metrics, history});
     const std::size_t at = text.find('\n' + line + ' ');
     if (at == std::string::npos) return "";
     const std::size_t from = at + line.size() + 2;

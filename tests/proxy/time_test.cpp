@@ -61,7 +61,7 @@ TEST(Time, EveryTimerThatFiresNamesItself) {  // HTTP-11
     EXPECT_NE(std::string::npos, c.last().body.find(t.name)) << t.name << c.last().body;
     EXPECT_EQ(t.status == 200, c.last().body.find("[DONE]") != std::string::npos) << t.name;
     bench.driver.settle();
-    EXPECT_EQ(0U, bench.worker->context().upstreams[0]->pool.open()) << t.name;
+    EXPECT_EQ(0U, bench.worker->context()->upstreams[0]->pool->open()) << t.name;
   }
 }
 

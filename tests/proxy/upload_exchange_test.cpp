@@ -130,9 +130,9 @@ TEST(Upload, ABadFormIsRefusedBeforeAnyUpstreamIsAsked) {
         peer.respond(200, "application/json", R"({"data":[{"id":"m"}]})");
       };
       bench.start();
-      bench.worker->probe_models([](const auto&) {});
+      bench.worker->probe_models([](const auto&, const auto&) {});
       ASSERT_TRUE(bench.driver.run_until(
-          [&] { return bench.worker->context().models.current().complete(); }));
+          [&] { return bench.worker->context()->models.current().complete(); }));
       raw_client& c = bench.client({slice, 0});
       ASSERT_TRUE(bench.ask(c, upload(b.body))) << b.name;
       ASSERT_EQ(1U, c.complete()) << b.name;
@@ -187,7 +187,7 @@ TEST(Upload, AFormThatGoesBadOnItsWayNeverBecomesARequest) {
       bench.driver.settle();
       EXPECT_FALSE(bench.received().complete) << says;
       EXPECT_TRUE(bench.network.peers.at(0)->gone()) << says;
-      EXPECT_EQ(0U, bench.worker->context().upstreams[0]->pool.open()) << says;
+      EXPECT_EQ(0U, bench.worker->context()->upstreams[0]->pool->open()) << says;
     }
   }
 }

@@ -90,7 +90,7 @@ TEST(Upload, AnUpstreamThatRefusesBeforeTheEndIsHeardAtOnce) {
     EXPECT_EQ(0U, bench.worker->sessions());
     // Half a request is on it: that connection serves nobody else.
     bench.driver.settle();
-    EXPECT_EQ(0U, bench.worker->context().upstreams[0]->pool.open());
+    EXPECT_EQ(0U, bench.worker->context()->upstreams[0]->pool->open());
   }
 }
 
@@ -203,7 +203,7 @@ TEST(Upload, AClientThatLeavesWhileItIsHeldBackTakesItsRequestWithIt) {  // HTTP
   c.end_side();
   bench.driver.settle();  // no timer runs here
   EXPECT_EQ(0U, bench.worker->sessions());
-  EXPECT_EQ(0U, bench.worker->context().upstreams[0]->pool.open());
+  EXPECT_EQ(0U, bench.worker->context()->upstreams[0]->pool->open());
 }
 
 TEST(Upload, AModelIsWaitedForAsInAnyRequest) {
@@ -216,7 +216,7 @@ TEST(Upload, AModelIsWaitedForAsInAnyRequest) {
     peer.respond(200, "application/json", "{}");
   };
   bench.start();
-  bench.worker->probe_models([](const auto&) {});
+  bench.worker->probe_models([](const auto&, const auto&) {});
   raw_client& c = bench.client();
   const std::string body = field("model", "whisper") + file("x") + last;
   c.send(head(framing::length, body.size()) + body.substr(0, body.size() - 3));
@@ -261,7 +261,7 @@ TEST(Upload, EveryOperationOfEitherLegMayFail) {  // P1
       bench.clients.clear();
       EXPECT_TRUE(bench.driver.run_until([&] { return bench.worker->sessions() == 0; })) << n;
       bench.driver.settle();
-      const upstream_pool& pool = bench.worker->context().upstreams[0]->pool;
+      const upstream_pool& pool = *bench.worker->context()->upstreams[0]->pool;
       EXPECT_TRUE(bench.driver.run_until([&] { return pool.open() == pool.idle(); })) << n;
     }
     EXPECT_TRUE(whole);

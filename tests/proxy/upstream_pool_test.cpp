@@ -88,7 +88,7 @@ TEST(UpstreamPool, AConnectionServesAgainOnlyAfterACleanEnd) {
     bench.network.answer = [&](upstream_peer& peer, const received_request&) { t.answer(peer); };
     raw_client& c = bench.client();
     ASSERT_TRUE(bench.ask(c, chat(true))) << t.name;
-    const upstream_pool& pool = bench.worker->context().upstreams[0]->pool;
+    const upstream_pool& pool = *bench.worker->context()->upstreams[0]->pool;
     ASSERT_TRUE(bench.driver.run_until([&] { return pool.idle() == pool.open(); })) << t.name;
     bench.driver.settle();
     EXPECT_EQ(t.reused ? 1U : 0U, pool.idle()) << t.name;
@@ -102,7 +102,7 @@ TEST(UpstreamPool, AnIdleConnectionThatTheUpstreamClosesIsForgotten) {
   gateway_bench bench;
   raw_client& c = bench.client();
   ASSERT_TRUE(bench.ask(c, chat(true)));
-  const upstream_pool& pool = bench.worker->context().upstreams[0]->pool;
+  const upstream_pool& pool = *bench.worker->context()->upstreams[0]->pool;
   ASSERT_TRUE(bench.driver.run_until([&] { return pool.idle() == 1; }));
   bench.network.peers[0]->close();
   EXPECT_TRUE(bench.driver.run_until([&] { return pool.open() == 0; }));
@@ -125,7 +125,7 @@ TEST(UpstreamPool, NoMoreIdleConnectionsAreKeptThanTheBound) {
     return true;
   }));
   bench.driver.settle();
-  const upstream_pool& pool = bench.worker->context().upstreams[0]->pool;
+  const upstream_pool& pool = *bench.worker->context()->upstreams[0]->pool;
   EXPECT_EQ(limits::max_idle_upstream_connections, pool.idle());
   EXPECT_EQ(limits::max_idle_upstream_connections, pool.open());
 }

@@ -91,6 +91,7 @@ inline constexpr std::uint32_t max_concurrent_requests = 100'000;     // `max_co
 inline constexpr std::uint32_t max_requests_per_minute = 10'000'000;  // `max_per_minute`
 inline constexpr std::uint32_t max_breaker_failures = 1'000'000;      // `breaker.failures`
 inline constexpr std::uint32_t max_queue_length = 10'000;             // `queue`
+inline constexpr millis config_look{500};  // whether a file of the configuration has changed
 inline constexpr std::size_t max_near_name_bytes = 256;  // longer names have no near names
 
 inline constexpr std::uint64_t retry_reserve = 10;          // attempts, beside the retry budget

@@ -35,8 +35,8 @@ class IntegrationTest(unittest.TestCase):
         return made
 
     @classmethod
-    def _start_gateway(cls, add_cleanup, config, arguments, env):
-        made = gateway.Gateway(config, arguments, env)
+    def _start_gateway(cls, add_cleanup, config, arguments, env, **how):
+        made = gateway.Gateway(config, arguments, env, **how)
         add_cleanup(made.stop)
         return made
 
@@ -47,8 +47,8 @@ class IntegrationTest(unittest.TestCase):
     def class_upstream(cls, **how):
         return cls._start_upstream(cls.addClassCleanup, **how)
 
-    def gateway(self, config=None, arguments=(), env=()):
-        return self._start_gateway(self.addCleanup, config, arguments, env)
+    def gateway(self, config=None, arguments=(), env=(), **how):
+        return self._start_gateway(self.addCleanup, config, arguments, env, **how)
 
     @classmethod
     def class_gateway(cls, config=None, arguments=(), env=()):

@@ -1,6 +1,7 @@
 """The gateway as a process: starts the program of WEIR_BINARY on a free port, collects what it says
 and sees to it that it ends well."""
 
+import fcntl
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import termios
 import threading
 
 from . import PATIENCE
@@ -48,7 +50,7 @@ class Gateway:
     """`config` is a mapping (JSON is YAML) or text; without one `arguments` say what to serve.
     Unless a mapping says otherwise a failure is told and not tried again, however many there are."""
 
-    def __init__(self, config=None, arguments=(), env=()):
+    def __init__(self, config=None, arguments=(), env=(), terminal=None):
         self.directory = tempfile.mkdtemp(prefix="weir-test-")
         command = [BINARY, "serve", "--listen", "127.0.0.1:0"]
         if config is not None:
@@ -59,8 +61,10 @@ class Gateway:
         self.output, self.complaints = [], []  # lines of stdout and of stderr
         self._changed = threading.Condition()
         self.process = subprocess.Popen(
-            command + list(arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, env=environment(self.directory, env), cwd=self.directory)
+            command + list(arguments), stdin=terminal or subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, env=environment(self.directory, env), cwd=self.directory,
+            start_new_session=terminal is not None,
+            preexec_fn=None if terminal is None else lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         self._readers = [threading.Thread(target=self._collect, args=pair, daemon=True)
                          for pair in ((self.process.stdout, self.output),
                                       (self.process.stderr, self.complaints))]
@@ -122,6 +126,15 @@ class Gateway:
             if not self._changed.wait_for(look, PATIENCE):
                 raise AssertionError(f"no {what} in\n{self.stdout}")
         return result
+
+    def wait_for_complaint(self, text, times=1):
+        """The lines of stderr, once `text` stands in so many of them."""
+        def there():
+            return sum(text in line for line in self.complaints if line is not None) >= times
+        with self._changed:
+            if not self._changed.wait_for(there, PATIENCE):
+                raise AssertionError(f"no {text!r} in\n{self.stderr}")
+            return [line for line in self.complaints if line is not None]
 
     def access_line(self, request_id):
         """The access line of the exchange with this x-request-id."""
