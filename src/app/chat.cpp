@@ -110,7 +110,8 @@ int run_chat(chat_options& options) {
   loaded->workers = 1;
   server_options quiet;
   quiet.access_lines = false;
-  auto gateway = server::start(std::make_shared<const config::config>(*std::move(loaded)), quiet);
+  auto gateway =
+      server::start(std::make_shared<const config::config>(*std::move(loaded)), std::move(quiet));
   if (!gateway) {
     std::fprintf(stderr, "weir: %s\n", gateway.error().message.c_str());
     return 1;

@@ -1,17 +1,12 @@
 // `weir serve`: the gateway.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <atomic>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
 
 #include "app/commands.h"
 #include "app/effective_config.h"
-#include "app/reloader.h"
+#include "app/operation.h"
 #include "app/server.h"
 
 namespace weir::app {
@@ -27,16 +22,9 @@ std::string authority(const std::string& host, std::uint16_t port) {
   return (v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
 }
 
-/// Whether somebody sits in front of it who can leave.
-bool has_terminal() {
-  const int terminal = ::open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
-  if (terminal >= 0) ::close(terminal);
-  return terminal >= 0;
-}
-
 /// One line for people: where it listens, what it found, what to try.
 void greet(const server& running, const config::config& config) {
-  const std::string& host = config.listen.host;
+  const std::string& host = running.host();
   const bool any = host == "0.0.0.0" || host == "::";
   const std::string base = "http://" + authority(any ? "127.0.0.1" : host, running.port());
   std::string upstreams;
@@ -74,26 +62,14 @@ int serve(const config_source& source) {
     return 1;
   }
   const auto config = std::make_shared<const config::config>(std::move(loaded).value());
-  const bool had_terminal = has_terminal();
-  std::atomic<reloader*> reloads{nullptr};  // there is none before it runs
-  server_options options;
-  options.handle_signals = true;
-  options.on_hangup = [&reloads, had_terminal] {
-    // SIGHUP says one of two things: look at the configuration, or the terminal is gone.
-    if (had_terminal && !has_terminal())
-      std::raise(SIGTERM);
-    else if (reloader* const there = reloads.load())
-      there->ask();
-  };
-  auto running = server::start(config, options);
+  operation calls(source);
+  auto running = calls.start(config);
   if (!running) {
     std::fprintf(stderr, "weir: %s\n", running.error().message.c_str());
     return 1;
   }
   greet(**running, *config);
-  reloader reload([source] { return effective_config(source); }, *config, **running);
-  reloads = &reload;
-  (*running)->wait();
+  calls.serve(**running, *config);
   return 0;
 }
 
@@ -110,6 +86,9 @@ void add_serve(CLI::App& app, int& exit_code) {
       ->type_name("HOST:PORT")
       ->check(usable_listen_address);
   command->footer(
+      "Signals: SIGTERM drains and ends, SIGHUP reads the configuration again, SIGUSR2 hands over "
+      "to\n"
+      "a successor without closing the socket (docs/operation.md).\n"
       "Exit code 0: it was told to stop; 1: it could not start; 2: wrong use.\n"
       "Examples:\n  weir serve --upstream http://127.0.0.1:8000/v1\n"
       "  weir serve -c weir.yaml --listen 127.0.0.1:4000");

@@ -1,8 +1,12 @@
 #include "app/server.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <functional>
+#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
@@ -24,6 +28,47 @@ constexpr millis last_words{200};
 /// For the error frames of exchanges that were cut short.
 constexpr millis cut_short{500};
 
+/// The listening sockets of each worker: those handed down, in turn, and where there are fewer of
+/// them than workers, copies; else new ones. Workers that share one are woken together.
+result<std::vector<std::vector<net::file_descriptor>>> listening_sockets(
+    const config::listen_address& where, std::size_t workers,
+    std::vector<net::file_descriptor> handed_down) {
+  std::vector<std::vector<net::file_descriptor>> out(workers);
+  if (!handed_down.empty()) {
+    for (std::size_t i = handed_down.size(); i < workers; ++i) {
+      const int shared = handed_down[i % handed_down.size()].get();
+      out[i].emplace_back(::fcntl(shared, F_DUPFD_CLOEXEC, 0));
+      if (!out[i].back().valid()) return failure{"too few file descriptors to share a socket"};
+    }
+    for (std::size_t i = 0; i < handed_down.size(); ++i)
+      out[i % workers].push_back(std::move(handed_down[i]));
+    return out;
+  }
+  if (auto port = free_port(where.host, where.port); !port) return port.error();
+  net::listener::options options;
+  options.host = where.host;
+  options.port = where.port;
+  for (std::size_t i = 0; i < workers; ++i) {
+    auto socket = net::listener::bind(options);
+    if (!socket) return socket.error();
+    if (options.port == 0) options.port = net::port_of(socket->get());  // any: all take the same
+    out[i].push_back(std::move(socket).value());
+  }
+  return out;
+}
+
+std::string in_seconds(millis time) {
+  const auto count = time.count();
+  return count % 1000 == 0 ? std::to_string(count / 1000) + " s" : std::to_string(count) + " ms";
+}
+
+std::string farewell(const config::drain_settings& how) {
+  std::string text = "shutting down: ";
+  if (how.grace) text += "new requests are served for " + in_seconds(*how.grace) + " more, then ";
+  return text + "running answers may finish within " + in_seconds(how.limit) +
+         "; once more stops at once";
+}
+
 std::uint64_t random_seed() {
   std::random_device device;
   return (static_cast<std::uint64_t>(device()) << 32) ^ device();
@@ -35,7 +80,7 @@ std::uint64_t random_seed() {
 struct core {
   core(std::shared_ptr<const config::config> config, std::shared_ptr<proxy::upstream_board> board,
        observe::metrics_shard& metrics, const observe::metrics_sources& all_metrics,
-       observe::log& log, std::size_t workers)
+       observe::log& log, proxy::worker_group& group, std::size_t workers)
       : demo(loop),
         network(loop),
         worker({loop,
@@ -46,18 +91,28 @@ struct core {
                 metrics,
                 all_metrics,
                 log,
+                group,
                 random_seed(),
                 {},
                 workers}),
+        announced(loop, [this] { shut_down(); }),
         deadline(loop, [this] { end_now(); }),
         stop(loop, [this] { loop.stop(); }) {}
 
-  void shut_down(millis grace) {
-    if (shutting_down) return end_now();
+  /// Clients are told for `grace` that it will end; then nothing new begins, and what runs has
+  /// `limit` to finish. Asked once more, it ends now.
+  void drain(millis grace, millis limit) {
+    if (shutting_down || announced.running()) return end_now();
+    time_to_finish = limit;
+    if (grace.count() == 0) return shut_down();
+    worker.announce_end();
+    announced.start(grace);
+  }
+  void shut_down() {
     shutting_down = true;
-    listener.reset();
+    listeners.clear();
     const bool quiet = worker.sessions() == 0;
-    deadline.start(grace);
+    deadline.start(time_to_finish);
     worker.shut_down([this, quiet] {
       deadline.stop();
       stop.start(quiet ? millis{0} : last_words);
@@ -65,6 +120,10 @@ struct core {
   }
 
   void end_now() {
+    if (!shutting_down) {
+      announced.stop();
+      shut_down();
+    }
     worker.end_now();
     deadline.stop();
     stop.start(cut_short);
@@ -74,19 +133,39 @@ struct core {
   demo::demo_service demo;
   net::socket_connector network;
   proxy::worker worker;
+  net::timer announced;
   net::timer deadline;
   net::timer stop;
-  std::unique_ptr<net::listener> listener;
+  std::vector<std::unique_ptr<net::listener>> listeners;
+  millis time_to_finish{0};
   bool shutting_down = false;
   std::thread thread;
 };
 
-struct server::implementation {
+struct server::implementation final : proxy::worker_group {
   explicit implementation(const server_options& options)
       : log(observe::log::options{options.access_lines}) {}
 
-  void ask_to_end(millis grace) {
-    for (const auto& c : cores) c->loop.post([c = c.get(), grace] { c->shut_down(grace); });
+  [[nodiscard]] std::size_t size() const override { return cores.size(); }
+  void on_each(std::function<void(proxy::worker&)> call) override {
+    for (const auto& c : cores) c->loop.post([c = c.get(), call] { call(c->worker); });
+  }
+  void ask_to_end(millis grace, millis limit) {
+    for (const auto& c : cores)
+      c->loop.post([c = c.get(), grace, limit] { c->drain(grace, limit); });
+  }
+  /// Every `period` a call goes through all loops, one after the other; when it is back, they turn.
+  void watch_loops(millis period, std::function<void()> on_alive) {
+    net::event_loop& first = cores.front()->loop;
+    pulse.emplace(first, [this, period, alive = std::move(on_alive)] {
+      pulse->start(period);
+      pass_on(1, alive);
+    });
+    pulse->start(period);
+  }
+  void pass_on(std::size_t next, const std::function<void()>& back) {
+    if (next == cores.size()) return cores.front()->loop.post(back);
+    cores[next]->loop.post([this, next, back] { pass_on(next + 1, back); });
   }
   void join() {
     for (const auto& c : cores)
@@ -95,11 +174,21 @@ struct server::implementation {
 
   observe::log log;
   observe::config_history history;
-  std::shared_ptr<const config::config> config;        ///< in force, for `reload`
+  /// In force; from any thread.
+  [[nodiscard]] std::shared_ptr<const config::config> config_now() const {
+    const std::lock_guard lock(config_guard);
+    return config;
+  }
+
+  mutable std::mutex config_guard;
+  std::shared_ptr<const config::config> config;
   std::shared_ptr<const proxy::upstream_board> board;  ///< its
   std::vector<std::unique_ptr<observe::metrics_shard>> shards;
   std::vector<const observe::metrics_shard*> all_shards;
   std::vector<std::unique_ptr<core>> cores;
+  std::optional<net::timer> pulse;
+  std::function<void()> on_end;
+  std::string host;
   std::uint16_t port = 0;
   bool ending = false;  ///< the thread of the first core
 };
@@ -107,8 +196,7 @@ struct server::implementation {
 server::server(std::unique_ptr<implementation> made) : implementation_(std::move(made)) {}
 
 result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::config> config,
-                                              const server_options& options) {
-  if (auto port = free_port(config->listen.host, config->listen.port); !port) return port.error();
+                                              server_options options) {
   auto made = std::make_unique<implementation>(options);
   const std::size_t count =
       config->workers != 0 ? config->workers : std::max(1U, std::thread::hardware_concurrency());
@@ -119,23 +207,25 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
   const auto board = std::make_shared<proxy::upstream_board>(config);
   made->config = config;
   made->board = board;
-  net::listener::options where;
-  where.host = config->listen.host;
-  where.port = config->listen.port;
+  auto sockets = listening_sockets(config->listen, count, std::move(options.sockets));
+  if (!sockets) return sockets.error();
   for (std::size_t i = 0; i < count; ++i) {
     made->cores.push_back(std::make_unique<core>(
         config, board, *made->shards[i], observe::metrics_sources{made->all_shards, made->history},
-        made->log, count));
+        made->log, *made, count));
     core* const c = made->cores.back().get();
-    auto listener = net::listener::open(
-        c->loop, where, [c](std::unique_ptr<net::connection> connection, const std::string& peer) {
-          c->worker.accept(std::move(connection), peer);
-        });
-    if (!listener) return listener.error();
-    c->listener = std::move(listener).value();
-    where.port = c->listener->port();  // the first may have chosen any
+    for (net::file_descriptor& socket : (*sockets)[i]) {
+      auto listener = net::listener::open(
+          c->loop, std::move(socket), limits::stalled_reader,
+          [c](std::unique_ptr<net::connection> connection, const std::string& peer) {
+            c->worker.accept(std::move(connection), peer);
+          });
+      if (!listener) return listener.error();
+      c->listeners.push_back(std::move(listener).value());
+    }
   }
-  made->port = where.port;
+  made->host = made->cores.front()->listeners.front()->host();
+  made->port = made->cores.front()->listeners.front()->port();
 
   implementation* const all = made.get();
   core* const first = made->cores.front().get();
@@ -154,24 +244,33 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
     first->loop.on_signal(SIGHUP, [call = options.on_hangup](int) {
       if (call) call();
     });
-    const auto on_signal = [all, grace = options.grace](int) {
-      const auto patience = std::chrono::duration_cast<seconds>(grace).count();
-      all->log.say(observe::level::info,
-                   all->ending ? "stopping now"
-                               : "shutting down: running answers may finish within " +
-                                     std::to_string(patience) + " s; once more stops at once");
-      all->ending = true;
-      all->ask_to_end(grace);
+    const auto on_signal = [all](int) {
+      const config::drain_settings& how = all->config_now()->drain;
+      all->log.say(observe::level::info, all->ending ? "stopping now" : farewell(how));
+      if (!std::exchange(all->ending, true) && all->on_end) all->on_end();
+      all->ask_to_end(how.grace.value_or(millis{0}), how.limit);
     };
+    for (auto& [number, call] : options.on_signal)
+      first->loop.on_signal(number, [call = std::move(call)](int) { call(); });
     first->loop.on_signal(SIGINT, on_signal);
     first->loop.on_signal(SIGTERM, on_signal);
   }
+  made->on_end = std::move(options.on_end);
+  if (options.alive_period) made->watch_loops(*options.alive_period, std::move(options.on_alive));
   for (const auto& c : made->cores) c->thread = std::thread([c = c.get()] { c->loop.run(); });
   return std::unique_ptr<server>(new server(std::move(made)));
 }
 
 server::~server() { shut_down(millis{0}); }
 
+const std::string& server::host() const { return implementation_->host; }
+std::vector<int> server::sockets() const {
+  std::vector<int> out;
+  if (implementation_->ending) return out;
+  for (const auto& c : implementation_->cores)
+    for (const auto& listener : c->listeners) out.push_back(listener->socket());
+  return out;
+}
 std::uint16_t server::port() const { return implementation_->port; }
 std::size_t server::workers() const { return implementation_->cores.size(); }
 observe::log& server::log() { return implementation_->log; }
@@ -192,13 +291,14 @@ std::optional<std::string> server::reload(std::shared_ptr<const config::config> 
     core* const c = all.cores[i].get();
     c->loop.post([c, next, board] { c->worker.use_config(next, board); });
   }
-  all.config = std::move(next);
   all.board = board;
+  const std::lock_guard lock(all.config_guard);
+  all.config = std::move(next);
   return std::nullopt;
 }
 
-void server::shut_down(millis grace) {
-  implementation_->ask_to_end(grace);
+void server::shut_down(millis limit) {
+  implementation_->ask_to_end(millis{0}, limit);
   implementation_->join();
 }
 

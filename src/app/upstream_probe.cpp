@@ -10,6 +10,15 @@
 #include "proxy/worker.h"
 
 namespace weir::app {
+namespace {
+
+/// Its worker serves nobody.
+class no_group final : public proxy::worker_group {
+  [[nodiscard]] std::size_t size() const override { return 0; }
+  void on_each(std::function<void(proxy::worker&)>) override {}
+};
+
+}  // namespace
 
 probed_upstreams probe_upstreams(const std::shared_ptr<const config::config>& config) {
   probed_upstreams out;
@@ -22,9 +31,17 @@ probed_upstreams probe_upstreams(const std::shared_ptr<const config::config>& co
   const std::vector<const observe::metrics_shard*> all_metrics = {&metrics};
   observe::config_history history;
   observe::log log(observe::log::options{false});
+  no_group nobody_else;
   const auto board = std::make_shared<proxy::upstream_board>(config);
-  proxy::worker worker({loop, network, [&demo](net::event_loop& l) { return demo.open(l); }, config,
-                        board, metrics, {all_metrics, history}, log});
+  proxy::worker worker({loop,
+                        network,
+                        [&demo](net::event_loop& l) { return demo.open(l); },
+                        config,
+                        board,
+                        metrics,
+                        {all_metrics, history},
+                        log,
+                        nobody_else});
   out.models = std::make_shared<proxy::model_catalogue>(
       *config, std::vector<proxy::upstream_models>{},
       std::chrono::duration_cast<seconds>(loop.wall_clock()).count());

@@ -263,17 +263,21 @@ tree query::show(const type& value) {
 
 tree query::schema() { return headers::schema(); }
 
+std::optional<std::string> read_credential(reader& from, const node& value, std::string_view what) {
+  auto text = from.read_nonempty_text(value, what);
+  if (!text || is_sendable_key(*text)) return text;
+  from.fail(value.at, "the credential holds a character that cannot be sent in a header");
+  return std::nullopt;
+}
+
 void upstream_key::read(reader& from, const node& value, upstream& into) {
-  const auto text = from.read_nonempty_text(value, "text, a credential or 'passthrough'");
+  const auto text = read_credential(from, value, "text, a credential or 'passthrough'");
   if (!text) return;
   // Only as a word of the file: a variable that holds it is a strange credential, not an option.
-  if (value.text == "passthrough") {
+  if (value.text == "passthrough")
     into.key_passthrough = true;
-  } else if (!is_sendable_key(*text)) {
-    from.fail(value.at, "the credential holds a character that cannot be sent in a header");
-  } else {
+  else
     into.key = secret(*text);
-  }
 }
 
 tree upstream_key::show(const upstream& of) {
@@ -282,14 +286,14 @@ tree upstream_key::show(const upstream& of) {
   return tree::of_text(of.key.shown());
 }
 
-void upstream_key_file::read(reader& from, const node& value, upstream& into) {
+std::optional<credential_file> read_credential_file(reader& from, const node& value) {
   const auto text = from.read_nonempty_text(value, "text, the path of a file");
-  if (!text) return;
-  into.key_file = from.resolve(*text);
-  auto content = read_file(into.key_file, limits::max_key_file_bytes);
+  if (!text) return std::nullopt;
+  credential_file out{from.resolve(*text), {}};
+  auto content = read_file(out.path, limits::max_key_file_bytes);
   if (!content) {
     from.fail(value.at, "the file cannot be read: " + content.error().message);
-    return;
+    return std::nullopt;
   }
   while (!content->empty() && (content->back() == '\n' || content->back() == '\r'))
     content->pop_back();
@@ -297,7 +301,15 @@ void upstream_key_file::read(reader& from, const node& value, upstream& into) {
     from.fail(value.at, "the file is empty");
   else if (!is_sendable_key(*content))
     from.fail(value.at, "the file holds a character that cannot be sent in a header");
-  into.key = secret(std::move(*content));
+  out.content = std::move(*content);
+  return out;
+}
+
+void upstream_key_file::read(reader& from, const node& value, upstream& into) {
+  if (auto file = read_credential_file(from, value)) {
+    into.key_file = std::move(file->path);
+    into.key = secret(std::move(file->content));
+  }
 }
 
 tree upstream_key_file::show(const upstream& of) { return file_path::show(of.key_file); }

@@ -210,6 +210,27 @@ struct upstream_key_file {
   static tree schema() { return string_schema(); }
 };
 
+struct admin_key {
+  static void read(reader& from, const node& value, admin_settings& into);
+  static tree show(const admin_settings& of);
+  static tree schema() { return string_schema(); }
+};
+struct admin_key_file {
+  static void read(reader& from, const node& value, admin_settings& into);
+  static tree show(const admin_settings& of);
+  static tree schema() { return string_schema(); }
+};
+
+/// Text that can be sent as a credential; `what` says what was expected.
+[[nodiscard]] std::optional<std::string> read_credential(reader& from, const node& value,
+                                                         std::string_view what);
+/// The file whose path is the value, and the credential in it.
+struct credential_file {
+  std::string path;
+  std::string content;
+};
+[[nodiscard]] std::optional<credential_file> read_credential_file(reader& from, const node& value);
+
 /// Name to upstream, and name to route, in the order of the file.
 struct upstreams {
   using type = std::vector<upstream>;

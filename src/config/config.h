@@ -8,26 +8,14 @@
 #include <vector>
 
 #include "config/routing.h"
+#include "config/secret.h"
+#include "config/serving.h"
 #include "route/name_pattern.h"
 #include "weir/base/units.h"
 #include "weir/openai/chat_request.h"
 #include "weir/openai/stream_settings.h"
 
 namespace weir::config {
-
-/// Text that must not be seen: streams, logs and `config show` get `***`. `reveal()` is for the one
-/// place that puts it on the wire.
-class secret {
- public:
-  secret() = default;
-  explicit secret(std::string text) : text_(std::move(text)) {}
-  [[nodiscard]] const std::string& reveal() const { return text_; }
-  [[nodiscard]] bool empty() const { return text_.empty(); }
-  [[nodiscard]] std::string_view shown() const { return empty() ? "" : "***"; }
-
- private:
-  std::string text_;
-};
 
 /// `stream:` settings as written in one place; what is not written is inherited.
 struct stream_overrides {
@@ -141,6 +129,8 @@ struct config {
   weir::config::timeouts timeouts;
   routing_overrides routing;
   stream_overrides stream;
+  drain_settings drain;
+  admin_settings admin;
   /// Where it came from, for people: a path, `command line`, or `environment and local ports`.
   std::string origin;
   std::string file;  ///< the one it was read from; "" when it was none

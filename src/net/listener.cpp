@@ -67,10 +67,10 @@ accepted accept_one(int listening) {
 }  // namespace
 
 struct listener::implementation final : mortal, socket_watch::observer {
-  implementation(event_loop& l, const options& where, accept_callback call)
+  implementation(event_loop& l, millis patience, accept_callback call)
       : loop(l),
         on_accept(std::move(call)),
-        stalled_after(where.stalled_after),
+        stalled_after(patience),
         pause(l, [this] { watch->wait_for({.readable = true}); }) {}
 
   void on_ready(bool, bool, bool) override {
@@ -113,29 +113,46 @@ struct listener::implementation final : mortal, socket_watch::observer {
   millis stalled_after;
   std::unique_ptr<socket_watch> watch;
   timer pause;
+  std::string host;
   std::uint16_t port = 0;
 };
 
-result<std::unique_ptr<listener>> listener::open(event_loop& loop, const options& where,
-                                                 accept_callback on_accept) {
+result<file_descriptor> listener::bind(const options& where) {
   result<socket_address> address = address_to_bind(where);
   if (!address) return address.error();
-  result<file_descriptor> fd = listen_on(*address, where.backlog);
-  if (!fd) return fd.error();
+  return listen_on(*address, where.backlog);
+}
 
+result<std::unique_ptr<listener>> listener::open(event_loop& loop, const options& where,
+                                                 accept_callback on_accept) {
+  result<file_descriptor> socket = bind(where);
+  if (!socket) return socket.error();
+  return open(loop, std::move(socket).value(), where.stalled_after, std::move(on_accept));
+}
+
+result<std::unique_ptr<listener>> listener::open(event_loop& loop, file_descriptor socket,
+                                                 millis stalled_after, accept_callback on_accept) {
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;
   auto* const bound_address = reinterpret_cast<sockaddr*>(&bound);
-  if (::getsockname(fd->get(), bound_address, &size) != 0)
-    return failure{address->text() + ": " + errno_text(errno)};
-
-  auto inside = std::make_unique<implementation>(loop, where, std::move(on_accept));
-  inside->port = socket_address(bound_address, size).port();
-  inside->watch = socket_watch::make(loop.internals(), std::move(*fd));
-  if (!inside->watch) return failure{address->text() + ": cannot be watched"};
+  if (::getsockname(socket.get(), bound_address, &size) != 0)
+    return failure{"a listening socket: " + errno_text(errno)};
+  const socket_address address(bound_address, size);
+  auto inside = std::make_unique<implementation>(loop, stalled_after, std::move(on_accept));
+  inside->host = address.host();
+  inside->port = address.port();
+  inside->watch = socket_watch::make(loop.internals(), std::move(socket));
+  if (!inside->watch) return failure{address.text() + ": cannot be watched"};
   inside->watch->set_observer(inside.get());
   inside->watch->wait_for({.readable = true});
   return std::unique_ptr<listener>(new listener(std::move(inside)));
+}
+
+std::uint16_t port_of(int socket) {
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  auto* const address = reinterpret_cast<sockaddr*>(&bound);
+  return ::getsockname(socket, address, &size) == 0 ? socket_address(address, size).port() : 0;
 }
 
 listener::listener(std::unique_ptr<implementation> inside) : implementation_(std::move(inside)) {}
@@ -148,6 +165,8 @@ listener::~listener() {
   loop.internals().bury(std::move(implementation_));
 }
 
+const std::string& listener::host() const { return implementation_->host; }
+int listener::socket() const { return implementation_->watch->fd(); }
 std::uint16_t listener::port() const { return implementation_->port; }
 
 }  // namespace weir::net

@@ -6,6 +6,7 @@
 
 #include "net/connection.h"
 #include "net/event_loop.h"
+#include "net/file_descriptor.h"
 #include "weir/base/limits.h"
 #include "weir/base/result.h"
 #include "weir/base/units.h"
@@ -23,20 +24,34 @@ class listener {
     /// How long the output of an accepted connection may make no progress (fault::stalled).
     millis stalled_after = limits::stalled_reader;
   };
+  /// A socket that listens there, for `open`.
+  [[nodiscard]] static result<file_descriptor> bind(const options& where);
+
   /// `peer` is the client's address, for the log.
   using accept_callback = std::function<void(std::unique_ptr<connection>, const std::string& peer)>;
 
   [[nodiscard]] static result<std::unique_ptr<listener>> open(event_loop& loop,
                                                               const options& where,
                                                               accept_callback on_accept);
-  ~listener();  ///< stops accepting
+  /// On a TCP socket that listens already, does not block, and is this one's from now on.
+  [[nodiscard]] static result<std::unique_ptr<listener>> open(event_loop& loop,
+                                                              file_descriptor socket,
+                                                              millis stalled_after,
+                                                              accept_callback on_accept);
+  /// Stops accepting. Where others have the socket as well, clients that wait there are theirs.
+  ~listener();
 
+  [[nodiscard]] const std::string& host() const;  ///< its address, without brackets
   [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] int socket() const;
 
  private:
   struct implementation;
   explicit listener(std::unique_ptr<implementation> inside);
   std::unique_ptr<implementation> implementation_;
 };
+
+/// The port a bound TCP socket has; 0 when it has none.
+[[nodiscard]] std::uint16_t port_of(int socket);
 
 }  // namespace weir::net

@@ -242,6 +242,34 @@ error word_json_missing() {
                  "messages", "");
 }
 
+error no_credential() {
+  error e = invalid(401,
+                    "You didn't provide an API key. You need to provide your API key in an "
+                    "Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
+                    "", "");
+  e.category = "authentication";
+  return e;
+}
+
+error wrong_credential(std::string_view given) {
+  // Enough to see which one it was, of a long one; nothing of what may be a mistyped short one.
+  const bool is_long = given.size() >= 16;
+  const std::string shown = is_long ? std::string(given.substr(0, 3)) + "***" +
+                                          std::string(given.substr(given.size() - 2))
+                                    : "***";
+  error e = invalid(401, sentence({"Incorrect API key provided: ", echoed(shown), "."}), "",
+                    "invalid_api_key");
+  e.category = "authentication";
+  return e;
+}
+
+error admin_disabled() {
+  error e =
+      invalid(403, "The admin API is off: no `admin.key` is configured.", "", "admin_disabled");
+  e.category = "authentication";
+  return e;
+}
+
 error unknown_url(std::string_view method, std::string_view path) {
   error e = invalid(404,
                     sentence({"Unknown request URL: ", echoed(method), " ", echoed(path),

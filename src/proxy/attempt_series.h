@@ -92,6 +92,8 @@ class attempt_series final : private attempt_owner, private room_waiter {
   [[nodiscard]] bool running() const {
     return attempt_ && attempt_->standing() == attempt::outcome::running;
   }
+  /// It waits in the queue of the route.
+  [[nodiscard]] bool waits_for_room() const { return waiting_; }
   /// The error that `on_no_answer` told is one of retries that are used up (HTTP-9).
   [[nodiscard]] bool used_up() const { return used_up_; }
 

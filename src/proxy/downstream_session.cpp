@@ -77,9 +77,10 @@ void downstream_session::begin_exchange() {
   timer_.stop();
   state_ = state::body;
   const http::request_head& head = decoder_.head();
-  response_.emplace(
-      *connection_,
-      response_framing{head.protocol, decoder_.keep_alive() && !closing_, head.method == "HEAD"});
+  response_.emplace(*connection_,
+                    response_framing{head.protocol,
+                                     decoder_.keep_alive() && !closing_ && !context().shutting_down,
+                                     head.method == "HEAD"});
   const destination where = find_service(head.method, head.path());
   exchange_ = make_exchange({owner_.context(), head, where, *response_, *this, peer_});
   if (exchange_done_) return;
@@ -228,6 +229,15 @@ void downstream_session::shut_down() {
   if (state_ == state::over) return;
   if (!exchange_) return close();
   if (!response_->begun()) response_->close_after();
+}
+
+std::optional<running_exchange> downstream_session::running() {
+  if (!exchange_ || exchange_done_) return std::nullopt;
+  return exchange_->running();
+}
+
+bool downstream_session::runs(std::string_view id) const {
+  return exchange_ && !exchange_done_ && exchange_->id() == id;
 }
 
 void downstream_session::end_now(const openai::error& why) {

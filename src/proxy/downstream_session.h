@@ -45,6 +45,9 @@ class downstream_session final : private net::connection_handler, private exchan
 
   /// Closes once the exchange under way is done; at once when there is none.
   void shut_down();
+  /// The exchange under way, if an upstream is to answer it.
+  [[nodiscard]] std::optional<running_exchange> running();
+  [[nodiscard]] bool runs(std::string_view id) const;
   /// Ends the exchange under way with an error.
   void end_now(const openai::error& why);
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "http/multipart.h"
+#include "proxy/admin_exchange.h"
 #include "proxy/chat_exchange.h"
 #include "proxy/embeddings_exchange.h"
 #include "proxy/own_exchange.h"
@@ -74,6 +75,24 @@ void exchange::refuse(const openai::error& why, std::vector<http::field> headers
   done();
 }
 
+std::optional<running_exchange> exchange::running() {
+  const std::string_view state = over_ ? "" : state_name();
+  if (state.empty()) return std::nullopt;
+  running_exchange out;
+  out.id = record_.request_id;
+  out.age = context_->loop.now() - started_;
+  out.state = state;
+  out.dialect = record_.dialect;
+  out.model = record_.requested_model;
+  out.upstream = record_.upstream;
+  out.attempts = record_.attempts;
+  out.stream = record_.stream;
+  out.bytes_out = response_.body_bytes();
+  out.peer = record_.peer;
+  describe(out);
+  return out;
+}
+
 void exchange::done() {
   if (over_) return;
   report();
@@ -112,6 +131,10 @@ std::unique_ptr<exchange> make_exchange(const exchange_parts& parts) {
       if (const auto boundary = http::form_boundary(parts.head.headers.get("content-type")))
         return std::make_unique<upload_exchange>(parts, *boundary);
       return std::make_unique<forward_exchange>(parts);
+    case service::admin_config:
+    case service::admin_streams:
+    case service::admin_stream:
+      return std::make_unique<admin_exchange>(parts);
     default:
       return std::make_unique<own_exchange>(parts);
   }

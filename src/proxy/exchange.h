@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "observe/exchange_record.h"
 #include "proxy/response_writer.h"
 #include "proxy/router.h"
+#include "proxy/running_exchange.h"
 #include "proxy/worker_context.h"
 #include "weir/base/limits.h"
 #include "weir/openai/error.h"
@@ -62,6 +64,9 @@ class exchange {
   virtual void on_client_drained() {}
   /// The client went away: whatever is under way is cancelled now (HTTP-10).
   virtual void on_client_gone();
+  /// What it is doing; nothing for one that no upstream answers, or that is over.
+  [[nodiscard]] std::optional<running_exchange> running();
+  [[nodiscard]] const std::string& id() const { return record_.request_id; }
   /// The time for running exchanges is over: end with an error.
   virtual void end_now(const openai::error& why);
 
@@ -87,6 +92,10 @@ class exchange {
   void report();
   /// A part of the request body, within the limit.
   virtual void on_body(std::string_view bytes) = 0;
+  /// As running_exchange::state; "": not to be told of.
+  [[nodiscard]] virtual std::string_view state_name() { return {}; }
+  /// What of a running_exchange only the kind knows.
+  virtual void describe(running_exchange&) {}
   /// What of the record only the exchange's kind knows.
   virtual void complete_record() {}
 

@@ -86,6 +86,9 @@ void own_exchange::answer() {
     case service::completions:
     case service::embeddings:
     case service::forwarded:
+    case service::admin_config:
+    case service::admin_streams:
+    case service::admin_stream:
       send_error(openai::errors::unknown_url(head().method, head().path()));
       break;
   }

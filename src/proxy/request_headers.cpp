@@ -48,6 +48,19 @@ std::uint64_t client_hash(const http::fields& headers, std::string_view peer) {
   return hash64(peer);
 }
 
+std::string_view bearer_credential(const http::fields& headers) {
+  std::string_view found;
+  for (const http::field& f : headers) {
+    if (!http::ascii::equal_ignoring_case(f.name, "authorization")) continue;
+    constexpr std::string_view scheme = "bearer ";
+    if (!found.empty() || f.value.size() <= scheme.size() ||
+        !http::ascii::equal_ignoring_case(f.value.substr(0, scheme.size()), scheme))
+      return {};
+    found = f.value.substr(scheme.size());
+  }
+  return found.substr(std::min(found.find_first_not_of(' '), found.size()));
+}
+
 std::optional<millis> parse_timeout(std::string_view text) {
   std::uint32_t count = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), count);

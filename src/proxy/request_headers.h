@@ -18,6 +18,9 @@ namespace weir::proxy {
 /// Who asks, as far as fairness is concerned: the credential, else the address.
 [[nodiscard]] std::uint64_t client_hash(const http::fields& headers, std::string_view peer);
 
+/// What stands behind `Bearer` in Authorization (RFC 6750 2.1); "" when there is no such thing, or
+/// more than one.
+[[nodiscard]] std::string_view bearer_credential(const http::fields& headers);
 /// Reads `x-weir-timeout`: a whole number with one of the units `ms`, `s`, `m`, `h`; without a unit
 /// it counts seconds. Nothing for anything else and for 0.
 [[nodiscard]] std::optional<millis> parse_timeout(std::string_view text);

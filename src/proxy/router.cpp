@@ -18,6 +18,8 @@ constexpr fixed_path fixed_paths[] = {
     {"/v1/moderations", service::forwarded, "moderations"},
     {"/v1/rerank", service::forwarded, "rerank"},
     {"/v1/models", service::model_list},
+    {"/admin/v1/config", service::admin_config},
+    {"/admin/v1/streams", service::admin_streams},
     {"/healthz", service::health},
     {"/readyz", service::readiness},
     {"/metrics", service::metrics},
@@ -32,6 +34,7 @@ constexpr forwarded_tree forwarded_trees[] = {{"/v1/audio/", "audio"}, {"/v1/ima
 
 constexpr std::string_view version_prefix = "/v1";
 constexpr std::string_view model_prefix = "/v1/models/";
+constexpr std::string_view stream_prefix = "/admin/v1/streams/";
 
 destination to(service what) {
   destination d;
@@ -117,6 +120,14 @@ destination find_service(std::string_view method, std::string_view path) {
     if (!reads) return wrong_method("GET, HEAD");
     destination d = to(service::model);
     d.model_id = std::move(*id);
+    return d;
+  }
+  if (path.starts_with(stream_prefix)) {
+    auto id = percent_decoded(path.substr(stream_prefix.size()));
+    if (!id || id->empty()) return {};
+    if (method != "DELETE") return wrong_method("DELETE");
+    destination d = to(service::admin_stream);
+    d.stream_id = std::move(*id);
     return d;
   }
   return {};

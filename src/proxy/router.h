@@ -14,6 +14,9 @@ enum class service : std::uint8_t {
   forwarded,  ///< to the upstream as it is; `api` says which of them
   model_list,
   model,  ///< one model; `model_id` names it
+  admin_config,
+  admin_streams,
+  admin_stream,  ///< to be cancelled; `stream_id` names it
   health,
   readiness,
   metrics,
@@ -24,6 +27,7 @@ enum class service : std::uint8_t {
 struct destination {
   service what = service::unknown_path;
   std::string model_id;            ///< percent-decoded; may hold `/` (MOD-1)
+  std::string stream_id;           ///< percent-decoded
   std::string_view allow;          ///< a literal
   std::string_view api;            ///< a literal: the dialect of a request that goes to an upstream
   std::string_view upstream_path;  ///< behind the upstream's base path; a view into `path`

@@ -302,6 +302,18 @@ void upstream_exchange::on_client_gone() {
   series_.reset();  // HTTP-10
 }
 
+std::string_view upstream_exchange::state_name() {
+  if (!series_) return request_end_ ? "choosing" : "reading";
+  if (response().begun()) return "answering";
+  return series_->waits_for_room() ? "queued" : "waiting";
+}
+
+void upstream_exchange::describe(running_exchange& out) {
+  if (!has_answer()) return;
+  out.events = answer().events();
+  out.output_pieces = answer().payload_frames();
+}
+
 void upstream_exchange::complete_record() {
   if (total_) total_->stop();
   if (std::exchange(streaming_, false)) context().metrics.stream_closed();

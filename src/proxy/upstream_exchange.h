@@ -69,6 +69,8 @@ class upstream_exchange : public exchange, private attempt_series_owner, private
   [[nodiscard]] bool can_repeat() const override { return true; }
   void on_request_drained() override {}
   void complete_record() override;
+  [[nodiscard]] std::string_view state_name() final;
+  void describe(running_exchange& out) final;
 
   // What a kind does:
 

@@ -60,10 +60,11 @@ std::shared_ptr<worker_context> worker::make_context(std::shared_ptr<const confi
                          parts_.metrics,
                          parts_.all_metrics,
                          parts_.log,
+                         parts_.group,
                          parts_.times,
                          ids_,
                          reader_,
-                         shutting_down_});
+                         leaving_});
   for (const config::upstream& to : config->upstreams) {
     const config::upstream* const old = before ? before->config->find_upstream(to.name) : nullptr;
     if (old == nullptr || !config::same_server(*old, to)) {
@@ -109,8 +110,24 @@ void worker::use_models(const std::shared_ptr<const config::config>& config,
   if (config == context_->config) context_->models.publish(std::move(models));
 }
 
+std::vector<running_exchange> worker::running() {
+  std::vector<running_exchange> out;
+  for (const auto& [session, owned] : sessions_)
+    if (auto one = session->running()) out.push_back(std::move(*one));
+  return out;
+}
+
+std::size_t worker::cancel(std::string_view id) {
+  std::vector<downstream_session*> meant;
+  for (const auto& [session, owned] : sessions_)
+    if (session->runs(id) && session->running()) meant.push_back(session);
+  for (downstream_session* const session : meant)
+    session->end_now(openai::errors::overloaded("The operator of the gateway ended the request."));
+  return meant.size();
+}
+
 void worker::shut_down(std::function<void()> on_idle) {
-  shutting_down_ = true;
+  leaving_ = shutting_down_ = true;
   prober_.reset();
   if (sessions_.empty()) return on_idle();
   on_idle_ = std::move(on_idle);

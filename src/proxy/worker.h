@@ -4,12 +4,16 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "proxy/dialer.h"
 #include "proxy/downstream_session.h"
 #include "proxy/model_prober.h"
+#include "proxy/running_exchange.h"
 #include "proxy/worker_context.h"
+#include "proxy/worker_group.h"
 
 namespace weir::proxy {
 
@@ -23,6 +27,7 @@ struct worker_parts {
   observe::metrics_shard& metrics;
   observe::metrics_sources all_metrics;
   observe::log& log;
+  worker_group& group;
   std::uint64_t seed = 0;  ///< of ids
   session_times times{};
   std::size_t workers = 1;  ///< that share the queues
@@ -58,6 +63,13 @@ class worker final : private session_owner {
   void use_models(const std::shared_ptr<const config::config>& config,
                   std::shared_ptr<const model_catalogue> models);
 
+  /// The requests under way that upstreams are to answer.
+  [[nodiscard]] std::vector<running_exchange> running();
+  /// Ends those with this id with an error; how many there were.
+  std::size_t cancel(std::string_view id);
+
+  /// It will shut down soon: `/readyz` says so, and each connection closes behind its next answer.
+  void announce_end() { leaving_ = true; }
   /// Idle connections close, running exchanges finish and close; `on_idle` is called when none is
   /// left. New connections are not accepted.
   void shut_down(std::function<void()> on_idle);
@@ -77,6 +89,7 @@ class worker final : private session_owner {
   dialer dialer_;
   id_source ids_;
   json::reader reader_;
+  bool leaving_ = false;
   bool shutting_down_ = false;
   std::shared_ptr<worker_context> context_;
   model_news publish_;

@@ -20,6 +20,8 @@
 
 namespace weir::proxy {
 
+class worker_group;
+
 /// What one worker knows of one upstream.
 struct upstream_state {
   upstream_state(const config::upstream& to, std::shared_ptr<upstream_pool> connections)
@@ -51,11 +53,12 @@ struct worker_context {
   observe::metrics_shard& metrics;
   observe::metrics_sources all_metrics;  ///< for /metrics
   observe::log& log;
+  worker_group& workers;
   session_times times;
   // Of the worker, which outlives all its exchanges:
   id_source& ids;
-  json::reader& reader;  ///< scratch of one call
-  const bool& shutting_down;
+  json::reader& reader;       ///< scratch of one call
+  const bool& shutting_down;  ///< it will end soon: clients had better go elsewhere
 };
 
 }  // namespace weir::proxy

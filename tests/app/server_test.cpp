@@ -28,7 +28,7 @@ std::shared_ptr<config::config> demo_config(std::uint32_t workers) {
 std::unique_ptr<server> started(std::uint32_t workers) {
   server_options quiet;
   quiet.access_lines = false;
-  auto made = server::start(demo_config(workers), quiet);
+  auto made = server::start(demo_config(workers), std::move(quiet));
   EXPECT_TRUE(made.ok());
   return std::move(made).value();
 }

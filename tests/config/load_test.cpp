@@ -68,6 +68,8 @@ models:
       stream: {echo_model: upstream}
   canned: [demo]
 timeouts: {connect: 1s, first_byte: 2s, first_token: 3s, idle: 4s, total: 1h}
+drain: {grace: 3s, limit: 9s}
+admin: {key_file: secret}
 stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
 )");
   const auto made = load_file(directory.path("weir.yaml"),
@@ -142,6 +144,10 @@ stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
   EXPECT_EQ(millis(3000), c.timeouts.first_token);
   EXPECT_EQ(millis(4000), c.timeouts.idle);
   EXPECT_EQ(millis(3600000), c.timeouts.total);
+  EXPECT_EQ(millis(3000), c.drain.grace);
+  EXPECT_EQ(millis(9000), c.drain.limit);
+  EXPECT_EQ("from-file", c.admin.key.reveal());
+  EXPECT_EQ(directory.path("secret"), c.admin.key_file);
   EXPECT_EQ(millis(9000), c.stream.commit_after);
   EXPECT_FALSE(c.stream.heartbeat);
 }

@@ -27,7 +27,7 @@ TEST(Problems, OfKeys) {
       {"not near anything",
        "prices: {}",
        {"f:1:1: unknown key 'prices' (known here: listen, workers, upstreams, models, timeouts, "
-        "routing, stream)"}},
+        "routing, stream, drain, admin)"}},
       {"at its place",
        "upstreams:\n  a:\n    url: http://h\n    ky: x\n",
        {"f:4:5: unknown key 'ky' (did you mean 'key'?)"}},
@@ -47,7 +47,7 @@ TEST(Problems, OfKeys) {
       {"a key with a line break in it",
        "\"a\\nb\": 1",
        {"f:1:1: unknown key 'a?b' (known here: listen, workers, upstreams, models, timeouts, "
-        "routing, stream)"}},
+        "routing, stream, drain, admin)"}},
       {"not a name", "? [a]\n: 1", {"f:1:3: a key must be a name"}},
       {"no name at all", "~: 1", {"f:1:1: a key must be a name"}},
   };
@@ -378,7 +378,7 @@ TEST(Problems, OfSizeReachEachBound) {
   };
   const std::string unknown =
       "f:1:1: unknown key 'a' (known here: listen, workers, upstreams, models, timeouts, routing, "
-      "stream)";
+      "stream, drain, admin)";
   EXPECT_EQ(lines{unknown}, problems_of(nested(limits::max_config_depth - 1)));
   EXPECT_EQ(lines{"f:1:35: nested deeper than 32 levels"},
             problems_of(nested(limits::max_config_depth)));

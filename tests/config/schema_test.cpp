@@ -46,8 +46,8 @@ TEST(SchemaJson, NoSectionTakesOtherKeys) {
   EXPECT_EQ(std::optional<bool>(false), reader.root()["additionalProperties"].boolean());
   std::set<std::string> sections;
   for (const documented_key& k : all_keys()) sections.emplace(k.section);
-  EXPECT_EQ((std::set<std::string>{"breaker", "candidate", "config", "model", "routing", "stream",
-                                   "timeouts", "upstream"}),
+  EXPECT_EQ((std::set<std::string>{"admin", "breaker", "candidate", "config", "drain", "model",
+                                   "routing", "stream", "timeouts", "upstream"}),
             sections);
   for (const std::string& name : sections) {
     if (name == "config") continue;
@@ -91,7 +91,8 @@ std::string file_with(const documented_key& k) {
 }
 
 TEST(Schema, EveryExampleLoads) {
-  const environment env = variables({{"OPENAI_API_KEY", "k"}, {"AZURE_KEY", "k"}});
+  const environment env =
+      variables({{"OPENAI_API_KEY", "k"}, {"AZURE_KEY", "k"}, {"WEIR_ADMIN_KEY", "k"}});
   for (const documented_key& k : all_keys()) {
     const std::vector<std::string> problems = problems_of(file_with(k), env);
     const bool is_file = k.key.name == "key_file" || k.key.name == "ca_file";

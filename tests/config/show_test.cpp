@@ -26,6 +26,7 @@ models:
     routing: {strategy: sticky, hedge: p95}
 timeouts: {connect: 7s, idle: 1500ms}
 stream: {heartbeat: 20s}
+admin: {key: hunter2}
 )";
 
 TEST(ShowYaml, IsTheEffectiveConfiguration) {
@@ -117,6 +118,11 @@ stream:
   validation: minimal
   max_tokens_field: as_is
   completions: as_is
+drain:
+  grace: none
+  limit: 30s
+admin:
+  key: "***"
 )",
             show_yaml(loaded(whole_file)));
 }
@@ -184,6 +190,10 @@ TEST(ShowJson, IsTheSameAsJson) {
     "validation": "minimal",
     "max_tokens_field": "as_is",
     "completions": "as_is"
+  },
+  "drain": {
+    "grace": "none",
+    "limit": "30s"
   }
 }
 )",

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,6 +24,24 @@ inline auto begins_stream(upstream_peer*& at) {
     at = &peer;
   };
 }
+
+/// A group of the one worker a bench has.
+class group_of_one final : public proxy::worker_group {
+ public:
+  group_of_one(net::event_loop& loop, const std::unique_ptr<proxy::worker>& only)
+      : loop_(loop), only_(only) {}
+  [[nodiscard]] std::size_t size() const override { return 1; }
+  void on_each(std::function<void(proxy::worker&)> call) override {
+    loop_.post([this, call = std::move(call)] {
+      if (only_ && !silent) call(*only_);
+    });
+  }
+  bool silent = false;  ///< as one that has ended
+
+ private:
+  net::event_loop& loop_;
+  const std::unique_ptr<proxy::worker>& only_;
+};
 
 /// One worker in front of one or more scripted upstreams, all in memory.
 class gateway_bench {
@@ -59,7 +78,7 @@ class gateway_bench {
     const auto config = std::make_shared<const config::config>(settings);
     board = std::make_shared<proxy::upstream_board>(config);
     worker = std::make_unique<proxy::worker>(proxy::worker_parts{
-        loop, network, {}, config, board, metrics, {all_metrics, history}, log, 1, times});
+        loop, network, {}, config, board, metrics, {all_metrics, history}, log, group, 1, times});
   }
 
   /// A client connected to the worker, which starts on the first call.
@@ -89,6 +108,7 @@ class gateway_bench {
   loop_driver driver;
   std::shared_ptr<proxy::upstream_board> board;
   std::unique_ptr<proxy::worker> worker;
+  group_of_one group{loop, worker};
   std::vector<std::unique_ptr<raw_client>> clients;
 };
 

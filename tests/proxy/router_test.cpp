@@ -55,6 +55,15 @@ const test_case cases[] = {
     {"a broken escape is no path", "GET", "/v1/models/a%2", service::unknown_path},
     {"a control character is no path", "GET", "/v1/models/a%0d", service::unknown_path},
     {"a model is not deleted", "DELETE", "/v1/models/a", service::wrong_method, "GET, HEAD"},
+    {"admin, configuration", "GET", "/admin/v1/config", service::admin_config},
+    {"admin, streams", "GET", "/admin/v1/streams/", service::admin_streams},
+    {"admin, streams are not posted", "POST", "/admin/v1/streams", service::wrong_method,
+     "GET, HEAD"},
+    {"admin, one stream", "DELETE", "/admin/v1/streams/req%5F1", service::admin_stream, "req_1"},
+    {"admin, one stream is not read", "GET", "/admin/v1/streams/x", service::wrong_method,
+     "DELETE"},
+    {"admin, a broken escape", "DELETE", "/admin/v1/streams/%0", service::unknown_path},
+    {"admin, something else", "GET", "/admin/v1/else", service::unknown_path},
     {"health", "GET", "/healthz", service::health},
     {"readiness", "HEAD", "/readyz", service::readiness},
     {"metrics", "GET", "/metrics", service::metrics},
@@ -72,7 +81,10 @@ TEST(Router, EveryPathAndMethodLeadsWhereTheTableSays) {
   for (const test_case& c : cases) {
     const destination got = find_service(c.method, c.path);
     EXPECT_EQ(c.want, got.what) << c.name;
-    EXPECT_EQ(c.id_or_allow, got.what == service::model ? got.model_id : got.allow) << c.name;
+    EXPECT_EQ(c.id_or_allow, got.what == service::model          ? got.model_id
+                             : got.what == service::admin_stream ? got.stream_id
+                                                                 : got.allow)
+        << c.name;
     EXPECT_EQ(c.api, got.api) << c.name;
     EXPECT_EQ(c.upstream_path, got.upstream_path) << c.name;
   }

@@ -47,7 +47,7 @@ def relative(root, path):
 
 POSIX_HEADER = re.compile(
     r"(sys|netinet|arpa|net|linux)/|"
-    r"(unistd|fcntl|poll|netdb|signal|pthread|pwd|termios|getopt|sysexits|errno|time|dirent)\.h$")
+    r"(unistd|fcntl|poll|netdb|signal|pthread|pwd|termios|getopt|sysexits|errno|time|dirent|spawn)\.h$")
 IMPURE_HEADER = re.compile(
     r"(thread|mutex|shared_mutex|condition_variable|future|random|fstream|iostream|filesystem|"
     r"ctime|csignal|semaphore|latch|barrier|stop_token)$")

@@ -142,6 +142,7 @@ inline constexpr seconds model_list_refresh{60};
 inline constexpr seconds model_list_retry{5};     // until an upstream has answered once
 inline constexpr seconds model_list_time{10};     // for one answer
 inline constexpr millis first_models_wait{1000};  // of a client, for the first lists
+inline constexpr millis admin_gather_time{2000};  // for a worker to say what it runs
 inline constexpr seconds shutdown_grace{30};      // for running exchanges
 
 }  // namespace weir::limits

@@ -47,6 +47,9 @@ struct error {
 /// else. The catalogue's sentence comes first, `detail` is appended. What is echoed of a request or
 /// told of an upstream passes the mask of ERR-36.
 namespace errors {
+[[nodiscard]] error no_credential();                           // ERR-1
+[[nodiscard]] error wrong_credential(std::string_view given);  // ERR-2
+[[nodiscard]] error admin_disabled();                          // 403: there is no admin key
 [[nodiscard]] error not_json(std::size_t offset, std::string_view reason);  // ERR-3
 [[nodiscard]] error model_missing();                                        // ERR-4
 /// `near_names` as they shall stand in the sentence: `'a' or 'b'`.

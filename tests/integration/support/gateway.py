@@ -149,6 +149,23 @@ class Gateway:
     def metrics(self):
         return Metrics(self.get("/metrics").body.decode())
 
+    def hand_over(self, pid):
+        """Lets `pid`, the process that serves, hand over; the process that serves then."""
+        before = self.stderr.count("listening on")
+        os.kill(pid, signal.SIGUSR2)
+        self.wait_for_complaint("listening on", times=before + 1)
+        said = re.findall(r"process (\d+) is to take over", self.stderr)
+        return int(said[-1])
+
+    def end_successor(self, pid):
+        """Ends a process that took over, which is no child of this one."""
+        if pid == self.process.pid:
+            return
+        self.process.wait(PATIENCE)
+        os.kill(pid, signal.SIGTERM)
+        for reader in self._readers:
+            reader.join(PATIENCE)  # the pipes end with the last process that has them
+
     def signal(self, number):
         self.process.send_signal(number)
 
@@ -175,6 +192,51 @@ class Gateway:
             shutil.rmtree(self.directory, ignore_errors=True)
             self.process.stdout.close()
             self.process.stderr.close()
+
+
+def activated(config, sockets):
+    """`weir serve` started as a service manager starts it: sockets are descriptors 3 and on."""
+    directory = tempfile.mkdtemp(prefix="weir-test-")
+    path = os.path.join(directory, "gateway.yaml")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(json.dumps(tell_failures(config)))
+    # The shell's own id is the program's: exec keeps it. Descriptors are moved out of the way first.
+    high = [fcntl.fcntl(one.fileno(), fcntl.F_DUPFD, 20) for one in sockets]
+    moves = " ".join(f"{3 + n}<&{fd} {fd}<&-" for n, fd in enumerate(high))
+    command = f'export LISTEN_PID=$$ LISTEN_FDS={len(sockets)}; exec "$0" serve -c "$1" {moves}'
+    process = subprocess.Popen(["bash", "-c", command, BINARY, path], pass_fds=high,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, env=environment(directory), cwd=directory)
+    for fd in high:
+        os.close(fd)
+    return process, directory
+
+
+def activated_failure(config, sockets):
+    process, directory = activated(config, sockets)
+    _, err = process.communicate(timeout=PATIENCE)
+    shutil.rmtree(directory)
+    return process.returncode, err.decode()
+
+
+class Activated:
+    def __init__(self, config, sockets):
+        self.process, self.directory = activated(config, sockets)
+        self.stderr = ""
+
+    def __enter__(self):
+        while "listening on" not in self.stderr:
+            line = self.process.stderr.readline().decode()
+            assert line, self.stderr
+            self.stderr += line
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        _, err = self.process.communicate(timeout=PATIENCE)
+        shutil.rmtree(self.directory)
+        self.stderr += err.decode()
+        assert self.process.returncode == 0 and not SANITIZER_REPORT.search(self.stderr), self.stderr
 
 
 class Metrics:
