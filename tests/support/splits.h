@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,15 @@ inline std::size_t cut_stride(std::string_view input) {
   return input.size() <= large ? 1 : input.size() / places;
 }
 
+/// `input` in pieces as long as `length()` says.
+template <class Length>
+pieces partition(std::string_view input, Length&& length) {
+  pieces parts;
+  for (std::size_t at = 0; at < input.size(); at += parts.back().size())
+    parts.push_back(input.substr(at, length()));
+  return parts;
+}
+
 /// The split rule of all tests: every two-cut for inputs up to 256 bytes; above that every single
 /// cut, byte by byte, and 200 seeded partitions. Calls `check(pieces)` for each.
 template <class Check>
@@ -31,19 +41,24 @@ void for_each_split(std::string_view input, Check&& check) {
   }
   for (std::size_t i = 0; i <= input.size(); i += cut_stride(input))
     check(pieces{input.substr(0, i), input.substr(i)});
-  pieces bytes;
-  for (std::size_t i = 0; i < input.size(); ++i) bytes.push_back(input.substr(i, 1));
-  check(bytes);
+  check(partition(input, [] { return std::size_t{1}; }));
   id_source random(20261120);
-  for (int round = 0; round < 200; ++round) {
-    pieces parts;
-    for (std::size_t at = 0; at < input.size();) {
-      const std::size_t length = 1 + static_cast<std::size_t>(random.next() % 97);
-      parts.push_back(input.substr(at, length));
-      at += length;
-    }
-    check(parts);
-  }
+  for (int round = 0; round < 200; ++round)
+    check(partition(input, [&] { return 1 + static_cast<std::size_t>(random.next() % 97); }));
+}
+
+/// For what costs much per split: single cuts at about 64 places, byte by byte, and 32 seeded
+/// partitions; in the long run (WEIR_EVERY_SPLIT) as for_each_split.
+template <class Check>
+void for_some_splits(std::string_view input, Check&& check) {
+  if (std::getenv("WEIR_EVERY_SPLIT") != nullptr) return for_each_split(input, check);
+  constexpr std::size_t places = 64;
+  for (std::size_t i = 0; i <= input.size(); i += 1 + input.size() / places)
+    check(pieces{input.substr(0, i), input.substr(i)});
+  check(partition(input, [] { return std::size_t{1}; }));
+  id_source random(20261127);
+  for (int round = 0; round < 32; ++round)
+    check(partition(input, [&] { return 1 + static_cast<std::size_t>(random.next() % 97); }));
 }
 
 }  // namespace weir::testing
