@@ -1,6 +1,7 @@
 #include "app/operation.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -20,12 +21,21 @@ bool has_terminal() {
   return terminal >= 0;
 }
 
+/// A connection is a file descriptor, or two: as many as the system lets this process have.
+void raise_descriptor_limit() {
+  rlimit bound{};
+  if (::getrlimit(RLIMIT_NOFILE, &bound) != 0 || bound.rlim_cur == bound.rlim_max) return;
+  bound.rlim_cur = bound.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &bound);
+}
+
 }  // namespace
 
 operation::operation(config_source source)
     : source_(std::move(source)), had_terminal_(has_terminal()) {}
 
 result<std::unique_ptr<server>> operation::start(std::shared_ptr<const config::config> config) {
+  raise_descriptor_limit();
   auto sockets = inherited_sockets();
   if (!sockets) return sockets.error();
   server_options options;
@@ -39,10 +49,12 @@ result<std::unique_ptr<server>> operation::start(std::shared_ptr<const config::c
   return server::start(std::move(config), std::move(options));
 }
 
-void operation::serve(server& running, const config::config& config) {
+void operation::serve(server& running, const config::config& config,
+                      const std::function<void()>& announce) {
   reloader reloads([this] { return effective_config(source_); }, config, running);
   reloader_ = &reloads;
   server_ = &running;
+  announce();
   tell_manager("READY=1\nMAINPID=" + std::to_string(::getpid()));
   release_predecessor();
   running.wait();

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 
 #include "app/effective_config.h"
@@ -27,8 +28,8 @@ class operation {
 
   /// With the sockets that were handed down, if there are any.
   [[nodiscard]] result<std::unique_ptr<server>> start(std::shared_ptr<const config::config> config);
-  /// Until it has ended.
-  void serve(server& running, const config::config& config);
+  /// Until it has ended. `announce` is called once signals are heard.
+  void serve(server& running, const config::config& config, const std::function<void()>& announce);
 
  private:
   void on_hangup();

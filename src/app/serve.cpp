@@ -68,8 +68,7 @@ int serve(const config_source& source) {
     std::fprintf(stderr, "weir: %s\n", running.error().message.c_str());
     return 1;
   }
-  greet(**running, *config);
-  calls.serve(**running, *config);
+  calls.serve(**running, *config, [&] { greet(**running, *config); });
   return 0;
 }
 

@@ -80,7 +80,8 @@ std::uint64_t random_seed() {
 struct core {
   core(std::shared_ptr<const config::config> config, std::shared_ptr<proxy::upstream_board> board,
        observe::metrics_shard& metrics, const observe::metrics_sources& all_metrics,
-       observe::log& log, proxy::worker_group& group, std::size_t workers)
+       observe::log& log, proxy::worker_group& group, proxy::client_board& clients,
+       std::size_t workers)
       : demo(loop),
         network(loop),
         worker({loop,
@@ -92,6 +93,7 @@ struct core {
                 all_metrics,
                 log,
                 group,
+                clients,
                 random_seed(),
                 {},
                 workers}),
@@ -174,6 +176,7 @@ struct server::implementation final : proxy::worker_group {
 
   observe::log log;
   observe::config_history history;
+  proxy::client_board clients;
   /// In force; from any thread.
   [[nodiscard]] std::shared_ptr<const config::config> config_now() const {
     const std::lock_guard lock(config_guard);
@@ -212,7 +215,7 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
   for (std::size_t i = 0; i < count; ++i) {
     made->cores.push_back(std::make_unique<core>(
         config, board, *made->shards[i], observe::metrics_sources{made->all_shards, made->history},
-        made->log, *made, count));
+        made->log, *made, made->clients, count));
     core* const c = made->cores.back().get();
     for (net::file_descriptor& socket : (*sockets)[i]) {
       auto listener = net::listener::open(

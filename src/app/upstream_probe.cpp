@@ -32,6 +32,7 @@ probed_upstreams probe_upstreams(const std::shared_ptr<const config::config>& co
   observe::config_history history;
   observe::log log(observe::log::options{false});
   no_group nobody_else;
+  proxy::client_board nobody;
   const auto board = std::make_shared<proxy::upstream_board>(config);
   proxy::worker worker({loop,
                         network,
@@ -41,7 +42,8 @@ probed_upstreams probe_upstreams(const std::shared_ptr<const config::config>& co
                         metrics,
                         {all_metrics, history},
                         log,
-                        nobody_else});
+                        nobody_else,
+                        nobody});
   out.models = std::make_shared<proxy::model_catalogue>(
       *config, std::vector<proxy::upstream_models>{},
       std::chrono::duration_cast<seconds>(loop.wall_clock()).count());

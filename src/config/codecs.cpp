@@ -192,6 +192,23 @@ millis duration::read(reader& from, const node& value) {
 
 tree duration::schema() { return string_schema("^[0-9]+(ms|s|m|h)$"); }
 
+std::uint64_t read_size(reader& from, const node& value, size_bounds bounds) {
+  const auto scalar = from.read_scalar(value, "a size like 64KiB");
+  if (!scalar) return bounds.least;
+  const auto parsed = parse_size(scalar->text);
+  if (!parsed) {
+    from.fail(value.at, parsed.error().message);
+  } else if (*parsed < bounds.least || *parsed > bounds.most) {
+    from.fail(value.at,
+              "must be a size from " + size_text(bounds.least) + " to " + size_text(bounds.most));
+  } else {
+    return *parsed;
+  }
+  return bounds.least;
+}
+
+tree size_schema() { return string_schema("^[0-9]+(B|KiB|MiB|GiB)$"); }
+
 std::optional<millis> duration_or_none::read(reader& from, const node& value) {
   if (value.is == node::form::scalar && value.text == "none") return std::nullopt;
   return duration::read(from, value);

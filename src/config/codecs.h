@@ -104,6 +104,24 @@ struct duration {
   static tree schema();
 };
 
+struct size_bounds {
+  std::uint64_t least = 0;
+  std::uint64_t most = 0;
+};
+[[nodiscard]] std::uint64_t read_size(reader& from, const node& value, size_bounds bounds);
+[[nodiscard]] tree size_schema();
+
+/// Bytes, with a unit: `64KiB`.
+template <std::uint64_t Least, std::uint64_t Most>
+struct byte_size {
+  using type = std::uint64_t;
+  static type read(reader& from, const node& value) {
+    return read_size(from, value, {Least, Most});
+  }
+  static tree show(type value) { return tree::of_text(size_text(value)); }
+  static tree schema() { return size_schema(); }
+};
+
 /// A duration, or `none`.
 struct duration_or_none {
   static std::optional<millis> read(reader& from, const node& value);
@@ -272,6 +290,13 @@ struct upstream_model {
   static tree schema() { return string_schema(); }
 };
 
+/// `cors:`; not shown while it is off.
+struct cors {
+  static cors_settings read(reader& from, const node& value);
+  static tree show(const cors_settings& value);
+  static tree schema();
+};
+
 inline constexpr std::string_view upstream_name_pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
 static_assert(limits::max_upstream_name_bytes == 64, "the pattern says so, too");
 
@@ -299,6 +324,8 @@ template <>
 const section<routing_overrides>& section_of();
 template <>
 routing_overrides defaults();
+template <>
+const section<cors_settings>& section_of();
 template <>
 const section<stream_overrides>& section_of();
 template <>

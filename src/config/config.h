@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/cors.h"
 #include "config/routing.h"
 #include "config/secret.h"
 #include "config/serving.h"
@@ -129,8 +130,10 @@ struct config {
   weir::config::timeouts timeouts;
   routing_overrides routing;
   stream_overrides stream;
+  client_limits limits;
   drain_settings drain;
   admin_settings admin;
+  cors_settings cors;
   /// Where it came from, for people: a path, `command line`, or `environment and local ports`.
   std::string origin;
   std::string file;  ///< the one it was read from; "" when it was none

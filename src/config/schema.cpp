@@ -123,10 +123,15 @@ const section<config>& section_of() {
           key<c, nested<stream_overrides>, &c::stream>(
               "stream", "Settings for all streams; an upstream's and a model's own win.",
               "{heartbeat: 30s}"),
+          key<c, nested<client_limits>, &c::limits>("limits", "What clients may take.",
+                                                    "{connections_per_address: 100}"),
           key<c, nested<drain_settings>, &c::drain>("drain", "How it ends when it is told to.",
                                                     "{grace: 5s, limit: 2m}"),
           key<c, nested<admin_settings>, &c::admin>("admin", "Who may use `/admin/v1`.",
                                                     "{key: \"${WEIR_ADMIN_KEY}\"}"),
+          key<c, codecs::cors, &c::cors>(
+              "cors", "Which web pages may read answers in a browser. Otherwise none.",
+              "{origins: [\"https://app.example.com\"]}"),
       },
       {}};
   return table;
@@ -212,8 +217,10 @@ tree schema_tree() {
   definitions.add(section_of<timeouts>().name, section_schema<timeouts>());
   definitions.add(section_of<routing_overrides>().name, section_schema<routing_overrides>());
   definitions.add(section_of<stream_overrides>().name, section_schema<stream_overrides>());
+  definitions.add(section_of<client_limits>().name, section_schema<client_limits>());
   definitions.add(section_of<drain_settings>().name, section_schema<drain_settings>());
   definitions.add(section_of<admin_settings>().name, section_schema<admin_settings>());
+  definitions.add(section_of<cors_settings>().name, section_schema<cors_settings>());
 
   tree out = tree::of_mapping();
   out.add("$schema", tree::of_text("https://json-schema.org/draft/2020-12/schema"));
@@ -233,8 +240,10 @@ std::vector<documented_key> all_keys() {
   list_keys<timeouts>(out);
   list_keys<routing_overrides>(out);
   list_keys<stream_overrides>(out);
+  list_keys<client_limits>(out);
   list_keys<drain_settings>(out);
   list_keys<admin_settings>(out);
+  list_keys<cors_settings>(out);
   return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -8,6 +9,21 @@
 #include "weir/base/units.h"
 
 namespace weir::config {
+
+/// What one client, and all of them together, may take of weir (docs/limits.md). Counts of 0 are
+/// any number.
+struct client_limits {
+  millis header_time = limits::request_head_time;
+  std::uint64_t body_size = limits::max_body_bytes;
+  std::optional<millis> body_time = limits::request_body_time;
+  millis body_idle = limits::request_body_idle;
+  millis keep_alive = limits::keep_alive_idle;
+  std::uint32_t requests_per_connection = 0;
+  std::uint32_t connections = limits::default_connections;
+  std::uint32_t connections_per_address = 0;
+  std::uint32_t streams = 0;
+  std::uint64_t buffered = limits::default_buffered_bytes;
+};
 
 /// How it ends when it is told to.
 struct drain_settings {

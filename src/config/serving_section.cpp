@@ -1,9 +1,10 @@
-// How it is run: the keys of `drain:` and `admin:`. Their meanings stand in docs/config.md word for
-// word.
+// How it is run: the keys of `limits:`, `drain:` and `admin:`. Their meanings stand in
+// docs/config.md word for word.
 #include <utility>
 
 #include "config/codecs.h"
 #include "config/schema.h"
+#include "weir/base/limits.h"
 
 namespace weir::config {
 namespace codecs {
@@ -28,6 +29,57 @@ void admin_key_file::read(reader& from, const node& value, admin_settings& into)
 tree admin_key_file::show(const admin_settings& of) { return file_path::show(of.key_file); }
 
 }  // namespace codecs
+
+template <>
+const section<client_limits>& section_of() {
+  using l = client_limits;
+  static const section<l> table{
+      "limits",
+      {
+          key<l, codecs::duration, &l::header_time>(
+              "header_time", "From a request's first byte to the end of its head; then a 408.",
+              "5s"),
+          key<l, codecs::byte_size<limits::kib, limits::max_configured_body_bytes>, &l::body_size>(
+              "body_size",
+              "Of a request's body that has to be held whole, before and after decoding; beyond it "
+              "a 413.",
+              "8MiB"),
+          key<l, codecs::duration_or_none, &l::body_time>(
+              "body_time",
+              "From the head of a request to the end of its body, while weir takes it; then a 408. "
+              "Or `none`.",
+              "60s"),
+          key<l, codecs::duration, &l::body_idle>(
+              "body_idle", "Between two pieces of a request's body; then a 408.", "10s"),
+          key<l, codecs::duration, &l::keep_alive>(
+              "keep_alive", "Between two requests of a connection; then it is closed.", "30s"),
+          key<l, codecs::whole_number<0, limits::max_configured_count>,
+              &l::requests_per_connection>(
+              "requests_per_connection",
+              "The connection closes behind the answer to the last one. 0 is any number.", "1000"),
+          key<l, codecs::whole_number<0, limits::max_configured_count>, &l::connections>(
+              "connections",
+              "From clients at once, of all workers; one more gets a 503. 0 is any number.",
+              "2000"),
+          key<l, codecs::whole_number<0, limits::max_configured_count>,
+              &l::connections_per_address>(
+              "connections_per_address",
+              "From one address at once; one more gets a 429. 0 is any number.", "100"),
+          key<l, codecs::whole_number<0, limits::max_configured_count>, &l::streams>(
+              "streams",
+              "Requests to upstreams at once, of all workers, waiting ones included; one more gets "
+              "a 503. 0 is any number.",
+              "500"),
+          key<l, codecs::byte_size<limits::mib, limits::max_configured_buffer_bytes>, &l::buffered>(
+              "buffered",
+              "Memory for request bodies and forms that are held whole, of all clients; beyond it "
+              "a "
+              "503.",
+              "256MiB"),
+      },
+      {}};
+  return table;
+}
 
 template <>
 const section<drain_settings>& section_of() {

@@ -161,6 +161,13 @@ struct unit {
 };
 constexpr std::array<unit, 4> units = {{{"h", 3600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
 
+struct size_unit {
+  std::string_view name;
+  std::uint64_t in_bytes;
+};
+constexpr std::array<size_unit, 4> size_units = {
+    {{"GiB", 1024 * limits::mib}, {"MiB", limits::mib}, {"KiB", limits::kib}, {"B", 1}}};
+
 std::string bracketed(const std::string& host) {
   return host.find(':') == std::string::npos ? host : '[' + host + ']';
 }
@@ -240,6 +247,26 @@ result<millis> parse_duration(std::string_view text) {
     return failure{"a duration is at most " + to_text(limits::max_configured_time)};
   if (*count == 0) return failure{"a duration is at least 1ms"};
   return millis(static_cast<millis::rep>(*count * known->in_millis));
+}
+
+result<std::uint64_t> parse_size(std::string_view text) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string_view name = text.substr(digits);
+  const auto known = std::find_if(size_units.begin(), size_units.end(),
+                                  [&](const size_unit& u) { return u.name == name; });
+  if (digits == 0 || known == size_units.end())
+    return failure{"a size is a whole number with B, KiB, MiB or GiB, like 64KiB"};
+  const auto count = whole_number(text.substr(0, digits));
+  if (!count || *count > std::numeric_limits<std::uint64_t>::max() / known->in_bytes)
+    return failure{"the size is too large"};
+  return *count * known->in_bytes;
+}
+
+std::string size_text(std::uint64_t bytes) {
+  for (const size_unit& u : size_units)
+    if (bytes % u.in_bytes == 0 && bytes != 0)
+      return std::to_string(bytes / u.in_bytes) + std::string(u.name);
+  return std::to_string(bytes) + "B";
 }
 
 std::string to_text(const upstream_url& url) {

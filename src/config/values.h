@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,11 @@ namespace weir::config {
 
 /// `500ms`, `5s`, `2m`, `1h`: a whole number and a unit, from 1ms to limits::max_configured_time.
 [[nodiscard]] result<millis> parse_duration(std::string_view text);
+
+/// `512B`, `64KiB`, `8MiB`, `1GiB`: a whole number and a unit, in bytes.
+[[nodiscard]] result<std::uint64_t> parse_size(std::string_view text);
+/// As it parses back, with the largest unit that fits.
+[[nodiscard]] std::string size_text(std::uint64_t bytes);
 
 /// The same values as text that parses back to them.
 [[nodiscard]] std::string to_text(const upstream_url& url);

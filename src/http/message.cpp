@@ -159,4 +159,8 @@ bool hop_by_hop(std::string_view name) {
                      [&](std::string_view n) { return ascii::equal_ignoring_case(n, name); });
 }
 
+bool ends_here(const fields& headers, std::string_view name) {
+  return hop_by_hop(name) || headers.has_token("connection", name);
+}
+
 }  // namespace weir::http

@@ -71,8 +71,12 @@ struct protocol_error {
 [[nodiscard]] std::string_view reason_phrase(unsigned status);
 
 /// Whether the field concerns one connection only, so that a gateway must not forward it
-/// (RFC 9110 7.6.1): Connection, Keep-Alive, Proxy-*, TE, Trailer, Transfer-Encoding, Upgrade. The
-/// fields that `Connection` names are the caller's to add.
+/// (RFC 9110 7.6.1): Connection, Keep-Alive, Proxy-*, TE, Trailer, Transfer-Encoding, Upgrade. See
+/// `ends_here` for those that `Connection` names.
 [[nodiscard]] bool hop_by_hop(std::string_view name);
+
+/// Whether the field ends at this hop: it is one of those, or the message's own `Connection` names
+/// it. So it must neither go on nor be made into a field of ours.
+[[nodiscard]] bool ends_here(const fields& headers, std::string_view name);
 
 }  // namespace weir::http

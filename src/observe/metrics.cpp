@@ -95,6 +95,10 @@ void metrics_shard::hedged(std::string_view upstream) {
 void metrics_shard::hedge_won(std::string_view upstream) {
   series_of(implementation_->hedges_won, {label(upstream)}, 1).add(1);
 }
+void metrics_shard::limit_refused(std::string_view limit) {
+  series_of(implementation_->limit_refusals, {std::string(limit)}, 1).add(1);
+}
+
 void metrics_shard::queue_refused(std::string_view model) {
   series_of(implementation_->queue_refusals, {label(model)}, 1).add(1);
 }

@@ -33,6 +33,8 @@ class metrics_shard {
   void hedge_won(std::string_view upstream);
   /// A request found the queue of its route full, or waited there in vain.
   void queue_refused(std::string_view model);
+  /// A client met a limit of `limits:`; `limit` is the name of its key.
+  void limit_refused(std::string_view limit);
 
   struct implementation;
   [[nodiscard]] const implementation& internals() const { return *implementation_; }

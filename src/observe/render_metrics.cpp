@@ -207,6 +207,12 @@ std::string render_metrics(const metrics_sources& from) {
                open_of(shards, &shard::streams_opened, &shard::streams_closed));
   write_single(out, {"weir_connections", "gauge", "Open connections from clients.", {}}, {},
                open_of(shards, &shard::connections_opened, &shard::connections_closed));
+  write_counters(out,
+                 {"weir_limit_refused_total",
+                  "counter",
+                  "Clients that met a limit, by the key of `limits:`.",
+                  {"limit"}},
+                 shards, &shard::limit_refusals);
   const config_history::view config = from.config.now();
   write_single(out,
                {"weir_config_version",

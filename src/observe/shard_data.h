@@ -42,6 +42,7 @@ struct metrics_shard::implementation {
   series_map<counter> hedges;           ///< upstream
   series_map<counter> hedges_won;       ///< upstream
   series_map<counter> queue_refusals;   ///< model
+  series_map<counter> limit_refusals;   ///< limit
   counter streams_opened;
   counter streams_closed;
   counter connections_opened;

@@ -305,6 +305,15 @@ error request_timeout() {
               "request_timeout", "request_timeout");
 }
 
+error too_many_connections(std::uint32_t most) {
+  error e = make(429,
+                 sentence({"Rate limit reached: ", std::to_string(most),
+                           " connections from your address are open. Please try again in 1s."}),
+                 "requests", "", "rate_limit_exceeded", "rate_limited");
+  e.retry_after = 1;
+  return e;
+}
+
 error overloaded(std::string_view detail) {
   error e =
       make(503, with_detail("The engine is currently overloaded, please try again later", detail),

@@ -1,24 +1,30 @@
 #include "proxy/downstream_session.h"
 
+#include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <utility>
+#include <vector>
 
 #include "http/h1_encoder.h"
+#include "proxy/cors.h"
 #include "proxy/router.h"
 #include "weir/base/limits.h"
 
 namespace weir::proxy {
 
 downstream_session::downstream_session(std::unique_ptr<net::connection> connection,
-                                       std::string peer, session_owner& owner)
+                                       std::string peer, session_owner& owner,
+                                       client_board::guest guest)
     : connection_(std::move(connection)),
       peer_(std::move(peer)),
       owner_(owner),
+      guest_(std::move(guest)),
       timer_(owner.context()->loop, [this] { on_timer(); }),
       self_(std::make_shared<downstream_session*>(this)) {
   context().metrics.connection_opened();
   connection_->set_handler(this);
-  timer_.start(context().times.keep_alive);
+  timer_.start(context().config->limits.keep_alive);
 }
 
 downstream_session::~downstream_session() { context().metrics.connection_closed(); }
@@ -39,9 +45,9 @@ void downstream_session::read(std::string_view bytes) {
       case http::h1_request_decoder::status::need_input:
         if (state_ == state::idle && decoder_.started()) {
           state_ = state::head;
-          timer_.start(context().times.request_head);
+          timer_.start(context().config->limits.header_time);
         } else if (state_ == state::body) {
-          if (!request_paused_) timer_.start(context().times.request_body);
+          if (!request_paused_) await_body();
           exchange_->on_body_progress();
         }
         return;
@@ -76,12 +82,16 @@ void downstream_session::keep_for_later(std::string_view bytes) {
 void downstream_session::begin_exchange() {
   timer_.stop();
   state_ = state::body;
+  const config::config& config = *context().config;
+  body_deadline_.reset();
+  if (config.limits.body_time) body_deadline_ = context().loop.now() + *config.limits.body_time;
+  const bool is_last = ++requests_ == config.limits.requests_per_connection;
+  const bool goes_on = decoder_.keep_alive() && !is_last && !closing_ && !context().shutting_down;
   const http::request_head& head = decoder_.head();
-  response_.emplace(*connection_,
-                    response_framing{head.protocol,
-                                     decoder_.keep_alive() && !closing_ && !context().shutting_down,
-                                     head.method == "HEAD"});
-  const destination where = find_service(head.method, head.path());
+  response_.emplace(*connection_, response_framing{head.protocol, goes_on, head.method == "HEAD",
+                                                   cors_fields(config.cors, head)});
+  destination where = find_service(head.method, head.path());
+  if (config.cors.on() && is_preflight(head)) where.what = service::preflight;
   exchange_ = make_exchange({owner_.context(), head, where, *response_, *this, peer_});
   if (exchange_done_) return;
   if (decoder_.content_length().value_or(0) > exchange_->body_limit())
@@ -96,6 +106,16 @@ void downstream_session::begin_exchange() {
   if (http::write_response_head(interim, 100, {})) connection_->write(interim);
 }
 
+/// Waits for more of the request's body: not for long, and not for ever.
+void downstream_session::await_body() {
+  millis patience = context().config->limits.body_idle;
+  if (body_deadline_) {
+    const micros left = std::max(*body_deadline_ - context().loop.now(), micros{0});
+    patience = std::min(patience, std::chrono::ceil<millis>(left));
+  }
+  timer_.start(patience);
+}
+
 /// Answers what is no request, or not one in time.
 void downstream_session::refuse(const openai::error& why) {
   if (exchange_) return exchange_->end_now(why);
@@ -106,11 +126,13 @@ void downstream_session::refuse(const openai::error& why) {
   record.peer = peer_;
   record.status = why.status;
   record.error_class = why.category;
-  response_.emplace(*connection_, response_framing{http::version::http_1_1, false, false});
+  response_.emplace(*connection_, response_framing{http::version::http_1_1, false, false, {}});
   const std::string body = openai::to_json(why);
-  response_->send(why.status,
-                  {{"Content-Type", "application/json"}, {"x-request-id", record.request_id}},
-                  body);
+  std::vector<http::field> headers = {{"Content-Type", "application/json"},
+                                      {"x-request-id", record.request_id}};
+  const std::string wait = why.retry_after ? std::to_string(*why.retry_after) : "";
+  if (why.retry_after) headers.push_back({"Retry-After", wait});
+  response_->send(why.status, std::move(headers), body);
   record.bytes_out = body.size();
   context().metrics.record(record);
   context().log.exchange(record);
@@ -120,6 +142,7 @@ void downstream_session::refuse(const openai::error& why) {
 void downstream_session::pause_request() {
   if (state_ != state::body || request_paused_) return;
   request_paused_ = true;
+  paused_at_ = context().loop.now();
   timer_.stop();  // its silence is ours now
   connection_->pause_reading();
 }
@@ -127,7 +150,8 @@ void downstream_session::pause_request() {
 void downstream_session::resume_request() {
   if (!request_paused_) return;
   request_paused_ = false;
-  if (state_ == state::body) timer_.start(context().times.request_body);
+  if (body_deadline_) *body_deadline_ += context().loop.now() - paused_at_;
+  if (state_ == state::body) await_body();
   connection_->resume_reading();
 }
 
@@ -163,7 +187,7 @@ void downstream_session::finish_turn() {
 /// The next request, which may have come already.
 void downstream_session::go_on() {
   held_ = false;
-  timer_.start(context().times.keep_alive);
+  timer_.start(context().config->limits.keep_alive);
   if (reading_paused_) {
     reading_paused_ = false;
     connection_->resume_reading();

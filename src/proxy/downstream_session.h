@@ -8,6 +8,7 @@
 #include "http/h1_decoder.h"
 #include "net/connection.h"
 #include "net/event_loop.h"
+#include "proxy/client_board.h"
 #include "proxy/exchange.h"
 #include "proxy/response_writer.h"
 #include "proxy/worker_context.h"
@@ -40,9 +41,11 @@ class session_owner {
 class downstream_session final : private net::connection_handler, private exchange_owner {
  public:
   downstream_session(std::unique_ptr<net::connection> connection, std::string peer,
-                     session_owner& owner);
+                     session_owner& owner, client_board::guest guest = {});
   ~downstream_session();
 
+  /// There is no room for this client: says so, and closes.
+  void turn_away(const openai::error& why) { refuse(why); }
   /// Closes once the exchange under way is done; at once when there is none.
   void shut_down();
   /// The exchange under way, if an upstream is to answer it.
@@ -70,6 +73,7 @@ class downstream_session final : private net::connection_handler, private exchan
   void refuse(const openai::error& why);
   void finish_turn();
   void go_on();
+  void await_body();
   void on_timer();
   void close();
   void sever();
@@ -81,6 +85,7 @@ class downstream_session final : private net::connection_handler, private exchan
   std::unique_ptr<net::connection> connection_;
   const std::string peer_;
   session_owner& owner_;
+  const client_board::guest guest_;
 
   http::h1_request_decoder decoder_;
   std::optional<response_writer> response_;
@@ -91,6 +96,9 @@ class downstream_session final : private net::connection_handler, private exchan
   std::shared_ptr<downstream_session*> self_;
 
   state state_ = state::idle;
+  std::uint64_t requests_ = 0;
+  std::optional<micros> body_deadline_;  ///< moves with the time in which we hold it back
+  micros paused_at_{0};
   bool request_complete_ = false;
   bool exchange_done_ = false;
   bool client_ended_ = false;

@@ -57,7 +57,9 @@ class exchange {
   /// Whether a body is wanted; else a client that asks first is answered at once.
   [[nodiscard]] virtual bool wants_body() const = 0;
   /// How large the request body may be (HTTP-12).
-  [[nodiscard]] virtual std::uint64_t body_limit() const { return limits::max_body_bytes; }
+  [[nodiscard]] virtual std::uint64_t body_limit() const {
+    return context_->config->limits.body_size;
+  }
   /// The request is complete.
   virtual void on_request_end() = 0;
   /// The output queue fell to its low watermark.

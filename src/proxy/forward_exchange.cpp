@@ -40,7 +40,7 @@ void forward_exchange::on_answer_head(const http::response_head& head) {
   headers_.clear();
   for (const std::string_view name : content_headers) {
     const std::string_view value = head.headers.get(name);
-    if (!value.empty()) headers_.emplace_back(name, value);
+    if (!value.empty() && !http::ends_here(head.headers, name)) headers_.emplace_back(name, value);
   }
   const auto type = http::read_parameters(head.headers.get("content-type"));
   is_event_stream_ = type && http::ascii::equal_ignoring_case(type->value, "text/event-stream");

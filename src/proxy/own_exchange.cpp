@@ -1,8 +1,11 @@
 #include "proxy/own_exchange.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "observe/metrics.h"
+#include "proxy/cors.h"
 #include "proxy/readiness.h"
 #include "route/near_names.h"
 #include "weir/json/writer.h"
@@ -77,6 +80,9 @@ void own_exchange::answer() {
       send(200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
            observe::render_metrics(context().all_metrics));
       break;
+    case service::preflight:
+      answer_preflight();
+      break;
     case service::wrong_method:
       send_error(openai::errors::method_not_allowed(head().method, head().path()),
                  {{"Allow", where().allow}});
@@ -93,6 +99,18 @@ void own_exchange::answer() {
       break;
   }
   done();
+}
+
+/// Also for a path that does not exist: that is told to the request itself.
+void own_exchange::answer_preflight() {
+  std::string scratch;
+  std::vector<http::field> headers = preflight_fields(context().config->cors, head(), scratch);
+  if (headers.empty())
+    return send_error(
+        openai::errors::bad_request(403, "pages of this origin are not allowed to ask (cors)"));
+  headers.push_back({"x-request-id", record().request_id});
+  response().begin(204, std::move(headers));
+  response().end();
 }
 
 void own_exchange::answer_models() {

@@ -22,6 +22,7 @@ class own_exchange final : public exchange, private model_listener {
   void on_body(std::string_view) override {}
   void on_models_changed() override;
   void answer();
+  void answer_preflight();
   void answer_models();
   void answer_model();
   void answer_readiness();

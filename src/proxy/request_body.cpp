@@ -1,11 +1,10 @@
 #include "proxy/request_body.h"
 
 #include "proxy/request_headers.h"
-#include "weir/base/limits.h"
 
 namespace weir::proxy {
 
-request_body::request_body(const http::fields& headers) {
+request_body::request_body(const http::fields& headers, std::size_t limit) : limit_(limit) {
   const auto coding = coding_of(headers);
   if (!coding) {
     fault_ = openai::errors::bad_request(
@@ -14,7 +13,7 @@ request_body::request_body(const http::fields& headers) {
     return;
   }
   coding_ = *coding;
-  body_.emplace(coding::content_decoder(coding_), limits::max_body_bytes);
+  body_.emplace(coding::content_decoder(coding_), limit_);
 }
 
 std::vector<http::field> request_body::fault_fields() const {
@@ -25,7 +24,7 @@ std::vector<http::field> request_body::fault_fields() const {
 void request_body::add(std::string_view bytes) {
   if (fault_) return;
   received_ += bytes.size();  // it may inflate to nothing for ever
-  look_at(received_ > limits::max_body_bytes ? gathered_body::state::too_large : body_->add(bytes));
+  look_at(received_ > limit_ ? gathered_body::state::too_large : body_->add(bytes));
 }
 
 void request_body::end() {
@@ -39,7 +38,7 @@ void request_body::look_at(gathered_body::state told) {
     case gathered_body::state::whole:
       return;
     case gathered_body::state::too_large:
-      fault_ = openai::errors::body_too_large(limits::max_body_bytes);  // ERR-23
+      fault_ = openai::errors::body_too_large(limit_);  // ERR-23
       return;
     case gathered_body::state::corrupt:
       fault_ = openai::errors::bad_request(

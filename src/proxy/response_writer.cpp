@@ -1,13 +1,15 @@
 #include "proxy/response_writer.h"
 
 #include <cassert>
+#include <utility>
 
 #include "http/h1_encoder.h"
 
 namespace weir::proxy {
 
-void response_writer::write_head(unsigned status, const std::vector<http::field>& headers) {
+void response_writer::write_head(unsigned status, std::vector<http::field> headers) {
   assert(!begun());
+  headers.insert(headers.end(), framing_.fields.begin(), framing_.fields.end());
   status_ = status;
   scratch_.clear();
   [[maybe_unused]] const bool written = http::write_response_head(scratch_, status, headers);
@@ -19,7 +21,7 @@ void response_writer::send(unsigned status, std::vector<http::field> headers,
   const std::string length = std::to_string(body.size());
   headers.push_back({"Content-Length", length});
   headers.push_back({"Connection", framing_.keep_alive ? "keep-alive" : "close"});
-  write_head(status, headers);
+  write_head(status, std::move(headers));
   connection_.write(scratch_);
   ended_ = true;
   if (framing_.head_only) return;
@@ -45,7 +47,7 @@ void response_writer::begin(unsigned status, std::vector<http::field> headers,
     headers.push_back({"Transfer-Encoding", "chunked"});
   }
   headers.push_back({"Connection", framing_.keep_alive ? "keep-alive" : "close"});
-  write_head(status, headers);
+  write_head(status, std::move(headers));
   connection_.write(scratch_);
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "http/message.h"
@@ -14,7 +15,8 @@ namespace weir::proxy {
 struct response_framing {
   http::version protocol = http::version::http_1_1;
   bool keep_alive = true;
-  bool head_only = false;  ///< answers HEAD: everything but the body
+  bool head_only = false;             ///< answers HEAD: everything but the body
+  std::vector<http::field> fields{};  ///< of every answer, whatever it is; views that outlive it
 };
 
 /// Writes one response to a client: whole with Content-Length, or piece by piece -- with a length
@@ -22,7 +24,7 @@ struct response_framing {
 class response_writer {
  public:
   response_writer(net::connection& connection, response_framing framing)
-      : connection_(connection), framing_(framing) {}
+      : connection_(connection), framing_(std::move(framing)) {}
 
   void send(unsigned status, std::vector<http::field> headers, std::string_view body);
 
@@ -53,7 +55,7 @@ class response_writer {
  private:
   enum class body_framing : std::uint8_t { none, length, chunked, until_close };
 
-  void write_head(unsigned status, const std::vector<http::field>& headers);
+  void write_head(unsigned status, std::vector<http::field> headers);
 
   net::connection& connection_;
   response_framing framing_;

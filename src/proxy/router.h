@@ -20,6 +20,7 @@ enum class service : std::uint8_t {
   health,
   readiness,
   metrics,
+  preflight,     ///< CORS: a browser asks first
   unknown_path,  ///< ERR-21
   wrong_method,  ///< ERR-22; `allow` is the Allow field
 };

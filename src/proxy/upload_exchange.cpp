@@ -28,7 +28,8 @@ void upload_exchange::on_body(std::string_view bytes) {
   body() += bytes;
   const std::uint64_t needed = form_.found() ? form_.found_at() : body().size();
   if (needed > limits::max_held_form_bytes)
-    refuse(openai::errors::model_too_late(limits::max_held_form_bytes));
+    return refuse(openai::errors::model_too_late(limits::max_held_form_bytes));
+  hold(body().size());
 }
 
 void upload_exchange::on_body_progress() {

@@ -29,7 +29,9 @@ std::string repairs_field(const openai::repair_counts& repairs) {
 
 upstream_exchange::upstream_exchange(const exchange_parts& parts)
     : exchange(parts),
-      incoming_(parts.head.headers),
+      incoming_(parts.head.headers, parts.context->config->limits.body_size),
+      memory_(parts.context->clients.buffered()),
+      place_(parts.context->clients.streams()),
       patience_(parts.context->loop, [this] { find_route(); }) {
   if (incoming_.fault()) refuse(*incoming_.fault(), incoming_.fault_fields());
 }
@@ -51,7 +53,8 @@ void upstream_exchange::on_request_end() {
 
 void upstream_exchange::on_body(std::string_view bytes) {
   incoming_.add(bytes);
-  if (incoming_.fault()) refuse(*incoming_.fault(), incoming_.fault_fields());
+  if (incoming_.fault()) return refuse(*incoming_.fault(), incoming_.fault_fields());
+  hold(incoming_.size());
 }
 
 bool upstream_exchange::end_body() {
@@ -75,8 +78,22 @@ void upstream_exchange::let_go_of_request() {
   if (!request_end_) response().close_after();
 }
 
+bool upstream_exchange::hold(std::size_t size) {
+  // In steps, so that most requests touch nothing shared.
+  const std::uint64_t wanted = size / limits::buffer_step_bytes * limits::buffer_step_bytes;
+  if (wanted <= memory_.held() || memory_.resize(wanted, context().config->limits.buffered))
+    return true;
+  context().metrics.limit_refused("buffered");
+  refuse(openai::errors::overloaded("The memory for requests is used up."));
+  return false;
+}
+
 void upstream_exchange::choose(std::string model) {
   record().requested_model = std::move(model);
+  if (!place_.resize(1, context().config->limits.streams)) {
+    context().metrics.limit_refused("streams");
+    return reject(openai::errors::overloaded("Too many requests are under way."));
+  }
   const std::optional<millis> configured = context().config->timeouts.total;
   total_time_ = configured;
   if (const std::string_view asked = head().headers.get("x-weir-timeout"); !asked.empty()) {
@@ -199,6 +216,7 @@ void upstream_exchange::on_answer_moved() {
 void upstream_exchange::commit() {
   if (series_) series_->commit();
   body_ = std::string();  // never sent again
+  memory_.release();
 }
 
 void upstream_exchange::commit_head() {

@@ -78,6 +78,9 @@ class upstream_exchange : public exchange, private attempt_series_owner, private
   void choose(std::string model);
   /// The collected JSON body as a request for the upstream, with its name for the model.
   [[nodiscard]] std::string json_bytes(std::string_view accept);
+  /// So much of the request is held now. False when there is no memory for it: then the client was
+  /// told so.
+  bool hold(std::size_t size);
   /// The client is told that the request is wrong; the connection may serve on.
   void reject(const openai::error& why);
   /// The whole answer is in the output: sends it as one document (HTTP-2).
@@ -130,6 +133,8 @@ class upstream_exchange : public exchange, private attempt_series_owner, private
   route_choice route_;
   const route_target* target_ = nullptr;  ///< one of route_'s
   request_body incoming_;
+  client_board::share memory_;  ///< of all clients', for what is held of this request
+  client_board::share place_;   ///< among the requests of all clients
   std::string body_;
   std::optional<attempt_series> series_;
   std::unique_ptr<openai::answer> last_words_;  ///< tells in a stream why there is no answer

@@ -89,12 +89,14 @@ std::string upstream_request(const config::upstream& to, const upstream_call& ca
   if (!call.body.empty()) add("Content-Type", call.content_type);
   if (to.key_passthrough && call.client != nullptr) {
     const std::string_view own = call.client->headers.get("authorization");
-    if (!own.empty()) add("Authorization", own);
+    if (!own.empty() && !http::ends_here(call.client->headers, "authorization"))
+      add("Authorization", own);
   } else if (!bearer.empty()) {
     add("Authorization", bearer);
   }
   if (call.client != nullptr) {
     for (const http::field& f : call.client->headers) {
+      if (http::ends_here(call.client->headers, f.name)) continue;
       if (same_name(f.name, "traceparent") || same_name(f.name, "tracestate") ||
           starts_with_name(f.name, "openai-"))
         add(f.name, f.value);

@@ -29,7 +29,8 @@ struct upstream_call {
 
 /// Head and body as bytes. What goes on from the client: `traceparent`, `tracestate`, `OpenAI-*`
 /// and, where the upstream is configured to pass credentials through, `Authorization`. Nothing else
-/// does: no credentials, cookies or hop-by-hop fields (HTTP-4). Configured headers win over
+/// does: no credentials, cookies or hop-by-hop fields, those that its Connection names included
+/// (HTTP-4, RFC 9110 7.6.1). Configured headers win over
 /// weir's own, except those that frame the message.
 [[nodiscard]] std::string upstream_request(const config::upstream& to, const upstream_call& call);
 

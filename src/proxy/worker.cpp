@@ -28,10 +28,18 @@ worker::~worker() = default;
 
 void worker::accept(std::unique_ptr<net::connection> connection, std::string peer) {
   if (shutting_down_) return;
-  auto session = std::make_unique<downstream_session>(std::move(connection), std::move(peer),
-                                                      static_cast<session_owner&>(*this));
+  const config::client_limits& limits = context_->config->limits;
+  client_board::guest guest;
+  const client_board::verdict verdict = parts_.clients.enter(peer, limits, guest);
+  auto session = std::make_unique<downstream_session>(
+      std::move(connection), std::move(peer), static_cast<session_owner&>(*this), std::move(guest));
   downstream_session* const key = session.get();
   sessions_.emplace(key, std::move(session));
+  if (verdict == client_board::verdict::welcome) return;
+  const bool of_all = verdict == client_board::verdict::too_many;
+  parts_.metrics.limit_refused(of_all ? "connections" : "connections_per_address");
+  key->turn_away(of_all ? openai::errors::overloaded("Too many connections are open.")
+                        : openai::errors::too_many_connections(limits.connections_per_address));
 }
 
 void worker::on_session_over(downstream_session& session) {
@@ -61,6 +69,7 @@ std::shared_ptr<worker_context> worker::make_context(std::shared_ptr<const confi
                          parts_.all_metrics,
                          parts_.log,
                          parts_.group,
+                         parts_.clients,
                          parts_.times,
                          ids_,
                          reader_,

@@ -28,6 +28,7 @@ struct worker_parts {
   observe::metrics_sources all_metrics;
   observe::log& log;
   worker_group& group;
+  client_board& clients;
   std::uint64_t seed = 0;  ///< of ids
   session_times times{};
   std::size_t workers = 1;  ///< that share the queues

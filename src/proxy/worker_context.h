@@ -9,6 +9,7 @@
 #include "net/event_loop.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
+#include "proxy/client_board.h"
 #include "proxy/model_book.h"
 #include "proxy/route_book.h"
 #include "proxy/upstream_board.h"
@@ -34,9 +35,6 @@ struct upstream_state {
 
 /// How long clients are waited for; the program uses the bounds as they stand, tests shorten them.
 struct session_times {
-  millis request_head = limits::request_head_time;
-  millis request_body = limits::request_body_idle;
-  millis keep_alive = limits::keep_alive_idle;
   millis first_models = limits::first_models_wait;
 };
 
@@ -54,6 +52,7 @@ struct worker_context {
   observe::metrics_sources all_metrics;  ///< for /metrics
   observe::log& log;
   worker_group& workers;
+  client_board& clients;
   session_times times;
   // Of the worker, which outlives all its exchanges:
   id_source& ids;

@@ -4,6 +4,7 @@
 
 #include "config/loading.h"
 #include "config/scratch.h"
+#include "weir/base/limits.h"
 
 namespace weir::config {
 namespace {
@@ -68,6 +69,9 @@ models:
       stream: {echo_model: upstream}
   canned: [demo]
 timeouts: {connect: 1s, first_byte: 2s, first_token: 3s, idle: 4s, total: 1h}
+limits: {header_time: 1s, body_size: 2KiB, body_time: none, body_idle: 3s, keep_alive: 4s,
+         requests_per_connection: 5, connections: 6, connections_per_address: 7, streams: 8,
+         buffered: 9MiB}
 drain: {grace: 3s, limit: 9s}
 admin: {key_file: secret}
 stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
@@ -144,6 +148,16 @@ stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
   EXPECT_EQ(millis(3000), c.timeouts.first_token);
   EXPECT_EQ(millis(4000), c.timeouts.idle);
   EXPECT_EQ(millis(3600000), c.timeouts.total);
+  EXPECT_EQ(millis(1000), c.limits.header_time);
+  EXPECT_EQ(2048U, c.limits.body_size);
+  EXPECT_FALSE(c.limits.body_time);
+  EXPECT_EQ(millis(3000), c.limits.body_idle);
+  EXPECT_EQ(millis(4000), c.limits.keep_alive);
+  EXPECT_EQ(5U, c.limits.requests_per_connection);
+  EXPECT_EQ(6U, c.limits.connections);
+  EXPECT_EQ(7U, c.limits.connections_per_address);
+  EXPECT_EQ(8U, c.limits.streams);
+  EXPECT_EQ(9 * limits::mib, c.limits.buffered);
   EXPECT_EQ(millis(3000), c.drain.grace);
   EXPECT_EQ(millis(9000), c.drain.limit);
   EXPECT_EQ("from-file", c.admin.key.reveal());

@@ -27,7 +27,7 @@ TEST(Problems, OfKeys) {
       {"not near anything",
        "prices: {}",
        {"f:1:1: unknown key 'prices' (known here: listen, workers, upstreams, models, timeouts, "
-        "routing, stream, drain, admin)"}},
+        "routing, stream, limits, drain, admin, cors)"}},
       {"at its place",
        "upstreams:\n  a:\n    url: http://h\n    ky: x\n",
        {"f:4:5: unknown key 'ky' (did you mean 'key'?)"}},
@@ -47,11 +47,48 @@ TEST(Problems, OfKeys) {
       {"a key with a line break in it",
        "\"a\\nb\": 1",
        {"f:1:1: unknown key 'a?b' (known here: listen, workers, upstreams, models, timeouts, "
-        "routing, stream, drain, admin)"}},
+        "routing, stream, limits, drain, admin, cors)"}},
       {"not a name", "? [a]\n: 1", {"f:1:3: a key must be a name"}},
       {"no name at all", "~: 1", {"f:1:1: a key must be a name"}},
   };
   expect(cases);
+}
+
+TEST(Problems, OfCors) {
+  constexpr const char* rule =
+      "must be an origin like https://app.example.com, in lower case and without a path, or *";
+  const auto at = [&](const char* place) { return place + std::string(rule); };
+  const test_case cases[] = {
+      {"no origins", "cors: {max_age: 1h}", {"f:1:7: cors: 'origins' is missing"}},
+      {"a path", "cors: {origins: ['https://a.b/']}", {at("f:1:18: cors.origins: ")}},
+      {"no scheme", "cors: {origins: [a.b]}", {at("f:1:18: cors.origins: ")}},
+      {"upper case", "cors: {origins: [https://A.b]}", {at("f:1:18: cors.origins: ")}},
+      {"null as text", "cors: {origins: ['null']}", {at("f:1:18: cors.origins: ")}},
+      {"* beside others",
+       "cors: {origins: ['*', https://a.b]}",
+       {"f:1:17: cors.origins: '*' is every origin and stands alone"}},
+      {"no list",
+       "cors: {origins: '*'}",
+       {"f:1:17: cors.origins: must be a list of origins, not text"}},
+      {"a line end in a header",
+       "cors: {origins: ['*'], headers: [\"a\\r\\nb\"]}",
+       {"f:1:34: cors.headers: must be the name of a header"}},
+      {"credentials with *",
+       "cors: {origins: ['*'], credentials: true}",
+       {"f:1:37: cors: 'credentials' and every origin exclude each other (name the origins)"}},
+  };
+  expect(cases);
+}
+
+TEST(Problems, OfTooManyOrigins) {
+  const auto file = [](std::size_t count) {
+    std::string list;
+    for (std::size_t i = 0; i < count; ++i) list += "https://h" + std::to_string(i) + ", ";
+    return "cors: {origins: [" + list + "]}";
+  };
+  EXPECT_EQ(std::vector<std::string>{}, problems_of(file(limits::max_cors_entries)));
+  EXPECT_EQ(std::vector<std::string>{"f:1:17: cors.origins: at most 64 of them"},
+            problems_of(file(limits::max_cors_entries + 1)));
 }
 
 TEST(Problems, OfTypes) {
@@ -94,6 +131,24 @@ TEST(Problems, OfTypes) {
       {"a model",
        "models: {m: demo}",
        {"f:1:13: models.m: must be a list like [openai], not text"}},
+      {"a size without unit",
+       "limits: {buffered: 5}",
+       {"f:1:20: limits.buffered: a size is a whole number with B, KiB, MiB or GiB, like 64KiB"}},
+      {"a unit of ten",
+       "limits: {buffered: 5MB}",
+       {"f:1:20: limits.buffered: a size is a whole number with B, KiB, MiB or GiB, like 64KiB"}},
+      {"a size below",
+       "limits: {buffered: 1023KiB}",
+       {"f:1:20: limits.buffered: must be a size from 1MiB to 1024GiB"}},
+      {"a size above",
+       "limits: {body_size: 1025MiB}",
+       {"f:1:21: limits.body_size: must be a size from 1KiB to 1GiB"}},
+      {"a size beyond numbers",
+       "limits: {body_size: 99999999999999999999GiB}",
+       {"f:1:21: limits.body_size: the size is too large"}},
+      {"a size as a list",
+       "limits: {body_size: []}",
+       {"f:1:21: limits.body_size: must be a size like 64KiB, not a list"}},
       {"timeouts", "timeouts: 5s", {"f:1:11: timeouts: must be a mapping, not text"}},
       {"a flag of YAML 1.1",
        "stream: {eof_as_stop: yes}",
@@ -378,7 +433,7 @@ TEST(Problems, OfSizeReachEachBound) {
   };
   const std::string unknown =
       "f:1:1: unknown key 'a' (known here: listen, workers, upstreams, models, timeouts, routing, "
-      "stream, drain, admin)";
+      "stream, limits, drain, admin, cors)";
   EXPECT_EQ(lines{unknown}, problems_of(nested(limits::max_config_depth - 1)));
   EXPECT_EQ(lines{"f:1:35: nested deeper than 32 levels"},
             problems_of(nested(limits::max_config_depth)));

@@ -46,8 +46,8 @@ TEST(SchemaJson, NoSectionTakesOtherKeys) {
   EXPECT_EQ(std::optional<bool>(false), reader.root()["additionalProperties"].boolean());
   std::set<std::string> sections;
   for (const documented_key& k : all_keys()) sections.emplace(k.section);
-  EXPECT_EQ((std::set<std::string>{"admin", "breaker", "candidate", "config", "drain", "model",
-                                   "routing", "stream", "timeouts", "upstream"}),
+  EXPECT_EQ((std::set<std::string>{"admin", "breaker", "candidate", "config", "cors", "drain",
+                                   "limits", "model", "routing", "stream", "timeouts", "upstream"}),
             sections);
   for (const std::string& name : sections) {
     if (name == "config") continue;
@@ -87,6 +87,8 @@ std::string file_with(const documented_key& k) {
     return upstreams + "models: {m: {" + pair + (k.key.required ? "" : ", candidates: [openai]") +
            "}}";
   if (k.section == "breaker") return "upstreams: {a: {url: http://h, breaker: {" + pair + "}}}";
+  if (k.section == "cors" && !k.key.required)
+    return "cors: {" + pair + ", origins: [https://app.example.com]}";
   return std::string(k.section) + ": {" + pair + "}";
 }
 

@@ -27,6 +27,7 @@ models:
 timeouts: {connect: 7s, idle: 1500ms}
 stream: {heartbeat: 20s}
 admin: {key: hunter2}
+cors: {origins: [https://app.example.com, "http://[::1]:3000"], headers: [authorization]}
 )";
 
 TEST(ShowYaml, IsTheEffectiveConfiguration) {
@@ -118,11 +119,30 @@ stream:
   validation: minimal
   max_tokens_field: as_is
   completions: as_is
+limits:
+  header_time: 10s
+  body_size: 32MiB
+  body_time: 10m
+  body_idle: 30s
+  keep_alive: 75s
+  requests_per_connection: 0
+  connections: 10000
+  connections_per_address: 0
+  streams: 0
+  buffered: 1GiB
 drain:
   grace: none
   limit: 30s
 admin:
   key: "***"
+cors:
+  origins:
+    - https://app.example.com
+    - "http://[::1]:3000"
+  headers:
+    - authorization
+  credentials: false
+  max_age: 10m
 )",
             show_yaml(loaded(whole_file)));
 }
@@ -190,6 +210,18 @@ TEST(ShowJson, IsTheSameAsJson) {
     "validation": "minimal",
     "max_tokens_field": "as_is",
     "completions": "as_is"
+  },
+  "limits": {
+    "header_time": "10s",
+    "body_size": "32MiB",
+    "body_time": "10m",
+    "body_idle": "30s",
+    "keep_alive": "75s",
+    "requests_per_connection": 0,
+    "connections": 10000,
+    "connections_per_address": 0,
+    "streams": 0,
+    "buffered": "1GiB"
   },
   "drain": {
     "grace": "none",

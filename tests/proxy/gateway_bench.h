@@ -77,8 +77,18 @@ class gateway_bench {
   void start() {
     const auto config = std::make_shared<const config::config>(settings);
     board = std::make_shared<proxy::upstream_board>(config);
-    worker = std::make_unique<proxy::worker>(proxy::worker_parts{
-        loop, network, {}, config, board, metrics, {all_metrics, history}, log, group, 1, times});
+    worker = std::make_unique<proxy::worker>(proxy::worker_parts{loop,
+                                                                 network,
+                                                                 {},
+                                                                 config,
+                                                                 board,
+                                                                 metrics,
+                                                                 {all_metrics, history},
+                                                                 log,
+                                                                 group,
+                                                                 guests,
+                                                                 1,
+                                                                 times});
   }
 
   /// A client connected to the worker, which starts on the first call.
@@ -103,6 +113,7 @@ class gateway_bench {
   observe::metrics_shard metrics;
   std::vector<const observe::metrics_shard*> all_metrics{&metrics};
   observe::config_history history;
+  proxy::client_board guests;
   observe::log log{{false}};
   scripted_network network;
   loop_driver driver;

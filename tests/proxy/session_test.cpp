@@ -241,7 +241,7 @@ TEST(Session, TheLargestBodyIsTaken) {
 
 TEST(Session, AHeadThatDoesNotComeIsTimedOut) {  // 408
   gateway_bench bench;
-  bench.times.request_head = millis{20};
+  bench.settings.limits.header_time = millis{20};
   raw_client& c = bench.client();
   c.send("GET /healthz HTTP/1.1\r\nHo");
   ASSERT_TRUE(bench.driver.run_until([&] { return c.gone(); }));
@@ -251,7 +251,7 @@ TEST(Session, AHeadThatDoesNotComeIsTimedOut) {  // 408
 
 TEST(Session, AHeadThatDripsIsTimedOutAsAWhole) {
   gateway_bench bench;
-  bench.times.request_head = millis{60};
+  bench.settings.limits.header_time = millis{60};
   raw_client& c = bench.client();
   net::timer drip(bench.loop, [&] {
     if (c.gone()) return;
@@ -267,7 +267,7 @@ TEST(Session, AHeadThatDripsIsTimedOutAsAWhole) {
 
 TEST(Session, ABodyThatDoesNotComeIsTimedOut) {
   gateway_bench bench;
-  bench.times.request_body = millis{20};
+  bench.settings.limits.body_idle = millis{20};
   raw_client& c = bench.client();
   c.send("POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{");
   ASSERT_TRUE(bench.driver.run_until([&] { return c.gone(); }));
@@ -277,7 +277,7 @@ TEST(Session, ABodyThatDoesNotComeIsTimedOut) {
 
 TEST(Session, AnIdleConnectionIsClosedWithoutAWord) {
   gateway_bench bench;
-  bench.times.keep_alive = millis{300};
+  bench.settings.limits.keep_alive = millis{300};
   raw_client& fresh = bench.client();
   raw_client& used = bench.client();
   ASSERT_TRUE(bench.ask(used, get("/healthz")));

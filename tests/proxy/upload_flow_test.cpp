@@ -43,7 +43,7 @@ TEST(Upload, ASlowUpstreamHoldsTheClientBackAndLosesNothing) {  // HTTP-13
 
 TEST(Upload, AClientThatIsHeldBackIsNotTimedOut) {
   upload_bench bench;
-  bench.times.request_body = millis{1000};
+  bench.settings.limits.body_idle = millis{1000};
   bench.network.early = [](upstream_peer& peer, const received_request&) {
     peer.connection().pause_reading();
   };
@@ -64,7 +64,7 @@ TEST(Upload, AClientThatIsHeldBackIsNotTimedOut) {
 
 TEST(Upload, AClientThatStopsIsTimedOutAndSoIsItsRequest) {  // 408
   upload_bench bench;
-  bench.times.request_body = millis{500};
+  bench.settings.limits.body_idle = millis{500};
   raw_client& c = bench.client();
   c.send(head(framing::length, 1000) + begun);
   ASSERT_TRUE(bench.driver.run_until([&] { return c.gone(); }));

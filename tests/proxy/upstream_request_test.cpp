@@ -72,6 +72,23 @@ TEST(UpstreamRequest, ItIsOneRequestWithItsOwnFraming) {
   EXPECT_EQ("{}", got.body);
 }
 
+TEST(UpstreamRequest, WhatConnectionNamesEndsHere) {  // RFC 9110 7.6.1
+  http::request_head head;
+  head.headers.add("Connection", "close, TraceParent");
+  head.headers.add("connection", "authorization,openai-beta");
+  for (const char* name : {"traceparent", "tracestate", "Authorization", "OpenAI-Beta"})
+    head.headers.add(name, "1");
+  config::upstream to = plain();
+  to.key_passthrough = true;
+  upstream_call call;
+  call.path = "/chat/completions";
+  call.client = &head;
+  const arrived got(upstream_request(to, call));
+  EXPECT_EQ("1", got.field("tracestate"));
+  for (const char* name : {"traceparent", "authorization", "openai-beta", "connection"})
+    EXPECT_EQ("", got.field(name)) << name;
+}
+
 TEST(UpstreamRequest, OnlyTracingAndOpenAiFieldsOfTheClientGoOn) {  // HTTP-4, HTTP-5
   const http::request_head head = client_head();
   upstream_call call;

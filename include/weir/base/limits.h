@@ -76,14 +76,21 @@ inline constexpr int max_turn_end_rounds = 16;                 // then the next 
 
 // Configuration and routing
 inline constexpr std::size_t max_config_bytes = 1 * mib;
-inline constexpr std::size_t max_config_nodes = 64 * kib;     // also after aliases are expanded
-inline constexpr std::size_t max_config_depth = 32;           // mappings and lists in each other
+inline constexpr std::size_t max_config_nodes = 64 * kib;  // also after aliases are expanded
+inline constexpr std::size_t max_config_depth = 32;        // mappings and lists in each other
+inline constexpr std::uint32_t max_configured_count = 10'000'000;              // in `limits:`
+inline constexpr std::size_t max_configured_body_bytes = 1024 * mib;           // `limits.body_size`
+inline constexpr std::size_t max_configured_buffer_bytes = 1024 * 1024 * mib;  // `limits.buffered`
+inline constexpr std::uint32_t default_connections = 10'000;       // `limits.connections`
+inline constexpr std::size_t default_buffered_bytes = 1024 * mib;  // `limits.buffered`
+inline constexpr std::size_t buffer_step_bytes = 64 * kib;  // the first of a request is not counted
 inline constexpr std::size_t max_key_file_bytes = 64 * kib;   // `key_file`
 inline constexpr std::uint32_t max_workers = 256;             // `workers`
 inline constexpr millis max_configured_time{24 * 3600'000};   // any duration in the file
 inline constexpr std::size_t max_upstream_name_bytes = 64;    // it is a metric label and a header
 inline constexpr std::size_t max_model_name_bytes = 256;      // in `models:`
 inline constexpr std::size_t max_candidates = 64;             // of a model
+inline constexpr std::size_t max_cors_entries = 64;           // of a list in `cors:`
 inline constexpr std::uint32_t max_priority = 100;            // `priority`
 inline constexpr std::uint32_t max_weight = 1000;             // `weight`
 inline constexpr std::uint32_t max_configured_attempts = 10;  // `attempts`
@@ -135,6 +142,7 @@ inline constexpr std::size_t max_route_states = 1024;  // routes that are told a
 inline constexpr std::uint32_t max_attempts = 3;       // resent requests included
 inline constexpr seconds request_head_time{10};        // then 408
 inline constexpr seconds request_body_idle{30};        // then 408
+inline constexpr seconds request_body_time{600};       // then 408
 inline constexpr seconds keep_alive_idle{75};          // then closed without a word
 inline constexpr seconds upstream_idle{60};            // a pooled connection
 inline constexpr millis drain_time{100};               // SSE-12

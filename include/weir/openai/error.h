@@ -93,6 +93,7 @@ enum class number : std::uint8_t { integer, decimal };
 [[nodiscard]] error model_too_late(std::size_t limit);                                   // ERR-23
 [[nodiscard]] error bad_request(unsigned status, std::string_view reason);  // framing, RFC 9112
 [[nodiscard]] error request_timeout();                                      // 408
+[[nodiscard]] error too_many_connections(std::uint32_t most);               // 429, of one address
 [[nodiscard]] error overloaded(std::string_view detail);                    // ERR-29
 [[nodiscard]] error upstream_failed(std::string_view detail);               // ERR-30
 [[nodiscard]] error upstream_invalid(std::string_view detail);              // SSE-9, SSE-13
