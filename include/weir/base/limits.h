@@ -113,6 +113,11 @@ inline constexpr std::size_t max_logged_text_bytes = 256;    // a name, path or 
 inline constexpr std::size_t max_said_line_bytes = 4 * kib;  // a line for people
 inline constexpr millis log_farewell{1000};                  // for a stuck reader at the end
 
+// Accounting
+inline constexpr std::size_t max_record_text_bytes = 512;      // of a field, then it is cut
+inline constexpr std::size_t max_record_bytes = 16 * kib;      // of a frame in the journal
+inline constexpr std::size_t journal_segment_bytes = 4 * mib;  // then the next file begins
+
 // Time the contract fixes; what is configurable stands in config/config.h
 inline constexpr millis finish_hold{2000};     // CHAT-29e, SSE-12
 inline constexpr millis late_usage_wait{100};  // SSE-12

@@ -1,0 +1,182 @@
+#include "store/journal.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <random>
+#include <utility>
+
+#include "store/kill_point.h"
+
+namespace weir::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* ending = ".journal";
+
+/// 96 bits: two of them are never the same.
+std::string random_name() {
+  std::random_device device;
+  std::string name;
+  for (int i = 0; i < 3; ++i) {
+    char digits[9];
+    std::snprintf(digits, sizeof digits, "%08x", static_cast<unsigned>(device()));
+    name += digits;
+  }
+  return name;
+}
+
+bool lock(int descriptor) { return ::flock(descriptor, LOCK_EX | LOCK_NB) == 0; }
+
+}  // namespace
+
+const journal_calls& system_calls() {
+  static constexpr journal_calls calls = {
+      [](int d, const void* bytes, std::size_t n) -> long { return ::write(d, bytes, n); },
+      [](int d, long size) { return ::ftruncate(d, size); }, [](int d) { return ::fdatasync(d); }};
+  return calls;
+}
+
+bool journal_room::take(std::uint64_t bytes) {
+  std::uint64_t used = used_;
+  do {
+    if (bytes > most_ || used > most_ - bytes) return false;
+  } while (!used_.compare_exchange_weak(used, used + bytes));
+  return true;
+}
+
+result<std::unique_ptr<journal>> journal::open(const options& how) {
+  std::error_code failed;
+  fs::create_directories(how.directory, failed);
+  if (failed) return failure{how.directory + ": " + failed.message()};
+  fs::permissions(how.directory, fs::perms::owner_all, failed);
+  std::unique_ptr<journal> made(new journal(how));
+  if (!made->begin_segment()) return failure{how.directory + ": " + made->fault_};
+  return made;
+}
+
+journal::~journal() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+bool journal::fail(const char* what) {
+  fault_ = std::string(what) + ": " + std::strerror(errno);
+  return false;
+}
+
+/// The file gets its name only once it is locked: nobody can take it for a dead one's.
+bool journal::begin_segment() {
+  const std::string name = how_.directory + '/' + random_name();
+  const std::string unnamed = name + ".new";
+  const int made =
+      ::open(unnamed.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+  if (made < 0) return fail("open");
+  const std::string named = name + ending;
+  if (!lock(made) || ::rename(unnamed.c_str(), named.c_str()) != 0) {
+    fail("rename");
+    ::unlink(unnamed.c_str());
+    ::close(made);
+    return false;
+  }
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = made;
+  path_ = named;
+  size_ = 0;
+  return true;
+}
+
+journal::outcome journal::append(const record& r) {
+  kill_point("before_append");
+  frame_.clear();
+  append_frame(frame_, r);
+  if (!how_.room->take(frame_.size())) return outcome::full;
+  if ((size_ == 0 || size_ + frame_.size() <= how_.segment_bytes || begin_segment()) &&
+      write_frame()) {
+    kill_point("after_append");
+    return outcome::kept;
+  }
+  how_.room->give_back(frame_.size());
+  return outcome::failed;
+}
+
+bool journal::write_frame() {
+  if (dies_at("mid_append")) {
+    [[maybe_unused]] const long half =
+        how_.calls->write(descriptor_, frame_.data(), frame_.size() / 2);
+    kill_point("mid_append");
+  }
+  std::size_t done = 0;
+  while (done < frame_.size()) {
+    const long n = how_.calls->write(descriptor_, frame_.data() + done, frame_.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) {
+      if (n == 0) errno = ENOSPC;
+      fail("write");
+      // A half that stays is passed over by readers; but offsets are ids, so they go on behind it.
+      if (done != 0 && how_.calls->truncate(descriptor_, static_cast<long>(size_)) != 0)
+        size_ += done;
+      return false;
+    }
+    done += static_cast<std::size_t>(n);
+  }
+  size_ += done;
+  return true;
+}
+
+bool journal::sync() {
+  if (how_.calls->sync(descriptor_) == 0) return true;
+  // What the kernel could not write it may forget: the next records go to another file.
+  fail("fdatasync");
+  static_cast<void>(begin_segment());
+  return false;
+}
+
+std::unique_ptr<old_journal> old_journal::take(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return nullptr;
+  if (lock(descriptor)) return std::unique_ptr<old_journal>(new old_journal(path, descriptor));
+  ::close(descriptor);
+  return nullptr;
+}
+
+old_journal::~old_journal() { ::close(descriptor_); }
+
+result<std::string> old_journal::read() const {
+  std::string bytes;
+  char part[64 * limits::kib];
+  for (;;) {
+    const ssize_t n = ::pread(descriptor_, part, sizeof part, static_cast<off_t>(bytes.size()));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failure{path_ + ": " + std::strerror(errno)};
+    if (n == 0) return bytes;
+    bytes.append(part, static_cast<std::size_t>(n));
+  }
+}
+
+void old_journal::remove() { ::unlink(path_.c_str()); }
+
+std::vector<std::string> journals_in(const std::string& directory) {
+  std::vector<std::pair<fs::file_time_type, std::string>> found;
+  std::error_code failed;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, failed)) {
+    if (entry.path().extension() != ending) continue;
+    const fs::file_time_type when = entry.last_write_time(failed);
+    if (!failed) found.emplace_back(when, entry.path().string());
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<std::string> paths;
+  for (auto& [when, path] : found) paths.push_back(std::move(path));
+  return paths;
+}
+
+std::string segment_of(const std::string& path) { return fs::path(path).stem().string(); }
+
+}  // namespace weir::store

@@ -1,0 +1,114 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "store/record.h"
+#include "weir/base/limits.h"
+#include "weir/base/result.h"
+
+namespace weir::store {
+
+/// How many bytes of all journals wait for the ledger, and how many may.
+///
+/// Threads  Any.
+class journal_room {
+ public:
+  explicit journal_room(std::uint64_t most) : most_(most) {}
+  /// Whether `bytes` more were taken.
+  [[nodiscard]] bool take(std::uint64_t bytes);
+  void take_anyway(std::uint64_t bytes) { used_ += bytes; }
+  void give_back(std::uint64_t bytes) { used_ -= bytes; }
+  [[nodiscard]] std::uint64_t used() const { return used_; }
+
+ private:
+  const std::uint64_t most_;
+  std::atomic<std::uint64_t> used_{0};
+};
+
+/// The system calls of a journal, so that a test can let each of them fail.
+struct journal_calls {
+  long (*write)(int descriptor, const void* bytes, std::size_t count);
+  int (*truncate)(int descriptor, long size);
+  int (*sync)(int descriptor);
+};
+[[nodiscard]] const journal_calls& system_calls();
+
+/// One worker's records on their way to the ledger: files `NAME.journal` in a directory, appended
+/// to and never changed. NAME is random; with the offset of a frame it is the id of its record, so
+/// that reading a journal again gives the same ids.
+///
+/// Durable  What `append` took survives the death of the process (it is in the page cache); after
+///          `sync`, also the loss of power.
+/// Errors   A record that cannot be written whole leaves nothing behind, or bytes that readers pass
+///          over; the next one may succeed.
+/// Memory   One frame.
+/// Cost     One write(2) a record.
+/// Locks    Each file is locked (flock) as long as it is written, so that whoever looks for
+/// journals
+///          that a dead process left takes none that is alive.
+/// Threads  One.
+class journal {
+ public:
+  struct options {
+    std::string directory;
+    std::shared_ptr<journal_room> room;
+    std::uint64_t segment_bytes = limits::journal_segment_bytes;
+    const journal_calls* calls = &system_calls();
+  };
+  /// Makes the directory and its first file.
+  [[nodiscard]] static result<std::unique_ptr<journal>> open(const options& how);
+  ~journal();
+  journal(const journal&) = delete;
+  journal& operator=(const journal&) = delete;
+
+  enum class outcome : std::uint8_t { kept, full, failed };
+  /// `full`: no room is left; `failed`: the system said no, see `fault()`.
+  [[nodiscard]] outcome append(const record& r);
+  /// Waits until the disk has all that was appended.
+  [[nodiscard]] bool sync();
+  [[nodiscard]] const std::string& fault() const { return fault_; }
+  /// The file that is written now.
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  explicit journal(const options& how) : how_(how) {}
+  [[nodiscard]] bool begin_segment();
+  [[nodiscard]] bool write_frame();
+  bool fail(const char* what);
+
+  options how_;
+  std::string path_;
+  std::string frame_;
+  std::string fault_;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+};
+
+/// A journal that nobody writes any more, held under its lock.
+class old_journal {
+ public:
+  /// Nothing when its writer lives, or it is gone.
+  [[nodiscard]] static std::unique_ptr<old_journal> take(const std::string& path);
+  ~old_journal();
+  old_journal(const old_journal&) = delete;
+  old_journal& operator=(const old_journal&) = delete;
+
+  [[nodiscard]] result<std::string> read() const;
+  /// Its records are in the ledger.
+  void remove();
+
+ private:
+  old_journal(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  const std::string path_;
+  const int descriptor_;
+};
+
+/// The journals of a directory, oldest first.
+[[nodiscard]] std::vector<std::string> journals_in(const std::string& directory);
+/// The name of a journal's file without directory and ending: the first half of its records' ids.
+[[nodiscard]] std::string segment_of(const std::string& path);
+
+}  // namespace weir::store
