@@ -47,11 +47,14 @@ void for_each_split(std::string_view input, Check&& check) {
     check(partition(input, [&] { return 1 + static_cast<std::size_t>(random.next() % 97); }));
 }
 
+/// The long run tries everything (WEIR_EVERY_SPLIT).
+inline bool every_split_is_wanted() { return std::getenv("WEIR_EVERY_SPLIT") != nullptr; }
+
 /// For what costs much per split: single cuts at about 64 places, byte by byte, and 32 seeded
-/// partitions; in the long run (WEIR_EVERY_SPLIT) as for_each_split.
+/// partitions; in the long run as for_each_split.
 template <class Check>
 void for_some_splits(std::string_view input, Check&& check) {
-  if (std::getenv("WEIR_EVERY_SPLIT") != nullptr) return for_each_split(input, check);
+  if (every_split_is_wanted()) return for_each_split(input, check);
   constexpr std::size_t places = 64;
   for (std::size_t i = 0; i <= input.size(); i += 1 + input.size() / places)
     check(pieces{input.substr(0, i), input.substr(i)});
