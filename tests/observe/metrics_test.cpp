@@ -71,7 +71,33 @@ TEST(RenderMetrics, NothingHappenedYet) {
   EXPECT_EQ("0", s.value("weir_active_streams"));
   EXPECT_EQ("0", s.value("weir_connections"));
   EXPECT_EQ("1", s.value("weir_build_info", {{"version", "0.1.0"}}));
-  EXPECT_EQ(3U, s.samples.size());
+  EXPECT_EQ("0", s.value("weir_config_version"));
+  EXPECT_EQ("0", s.value("weir_config_refused_total"));
+  EXPECT_EQ(5U, s.samples.size());
+}
+
+TEST(RenderMetrics, LimitsAreCountedByTheirKey) {
+  metrics_shard shard;
+  shard.limit_refused("streams");
+  shard.limit_refused("streams");
+  shard.limit_refused("connections");
+  const scrape s = scraped(shard);
+  EXPECT_EQ("2", s.value("weir_limit_refused_total", {{"limit", "streams"}}));
+  EXPECT_EQ("1", s.value("weir_limit_refused_total", {{"limit", "connections"}}));
+}
+
+TEST(RenderMetrics, TheConfigurationIsTold) {
+  config_history history;
+  EXPECT_EQ(1U, history.applied("a", micros{1}));
+  EXPECT_EQ(2U, history.applied("b", micros{2}));
+  EXPECT_EQ(2U, history.refused({"why"}, micros{3}));
+  const metrics_shard shard;
+  const std::array<const metrics_shard*, 1> shards = {&shard};
+  const scrape s = read_exposition(render_metrics({shards, history}));
+  EXPECT_EQ("2", s.value("weir_config_version"));
+  EXPECT_EQ("1", s.value("weir_config_refused_total"));
+  EXPECT_EQ("b", history.now().origin);
+  EXPECT_EQ(micros{3}, history.now().last_refusal->at);
 }
 
 TEST(RenderMetrics, HasEveryFamilyOnce) {
@@ -90,6 +116,9 @@ TEST(RenderMetrics, HasEveryFamilyOnce) {
       {"weir_hedges_total", "counter"},
       {"weir_hedges_won_total", "counter"},
       {"weir_queue_refused_total", "counter"},
+      {"weir_limit_refused_total", "counter"},
+      {"weir_config_version", "gauge"},
+      {"weir_config_refused_total", "counter"},
       {"weir_client_cancelled_total", "counter"},
       {"weir_active_streams", "gauge"},
       {"weir_connections", "gauge"},
