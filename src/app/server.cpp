@@ -248,7 +248,7 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
       if (call) call();
     });
     const auto on_signal = [all](int) {
-      const config::drain_settings& how = all->config_now()->drain;
+      const config::drain_settings how = all->config_now()->drain;
       all->log.say(observe::level::info, all->ending ? "stopping now" : farewell(how));
       if (!std::exchange(all->ending, true) && all->on_end) all->on_end();
       all->ask_to_end(how.grace.value_or(millis{0}), how.limit);

@@ -1,4 +1,4 @@
-#include "weir/meter/nano_usd.h"
+#include "meter/nano_usd.h"
 
 namespace weir::meter {
 

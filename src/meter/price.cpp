@@ -1,4 +1,4 @@
-#include "weir/meter/price.h"
+#include "meter/price.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "weir/meter/usage.h"
+#include "meter/usage.h"
 
 #include <initializer_list>
 

@@ -1,4 +1,4 @@
-#include "weir/meter/cocoon_price.h"
+#include "meter/cocoon_price.h"
 
 #include <gtest/gtest.h>
 

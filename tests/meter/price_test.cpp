@@ -1,4 +1,4 @@
-#include "weir/meter/price.h"
+#include "meter/price.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "weir/meter/nano_usd.h"
-#include "weir/meter/usage.h"
+#include "meter/nano_usd.h"
+#include "meter/usage.h"
 
 namespace weir::meter {
 

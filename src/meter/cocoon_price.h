@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "weir/meter/usage.h"
+#include "meter/usage.h"
 
 namespace weir::meter {
 
