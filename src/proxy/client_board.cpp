@@ -10,11 +10,10 @@ bool client_board::share::resize(std::uint64_t amount, std::uint64_t limit) {
     return true;
   }
   const std::uint64_t more = amount - held_;
-  const std::uint64_t before = of_->fetch_add(more);
-  if (limit != 0 && before + more > limit) {
-    of_->fetch_sub(more);
-    return false;
-  }
+  std::uint64_t before = of_->load();
+  do {
+    if (limit != 0 && before + more > limit) return false;
+  } while (!of_->compare_exchange_weak(before, before + more));
   held_ = amount;
   return true;
 }
