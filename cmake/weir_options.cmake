@@ -42,7 +42,7 @@ add_compile_options(-pthread)
 # The standard and test headers nearly every file reads, parsed once: a library `NAME` whose
 # precompiled header others take with weir_use_precompiled(target NAME). It never holds a header of
 # ours. Off (WEIR_PRECOMPILE, the clang preset), every file has to include what it uses by itself.
-option(WEIR_PRECOMPILE "Precompile the standard headers (halves the time of a build)" ON)
+option(WEIR_PRECOMPILE "Precompile the standard headers" ON)
 function(weir_precompile name)
   cmake_parse_arguments(arg "" "" "LINKS;HEADERS" ${ARGN})
   if(NOT WEIR_PRECOMPILE)

@@ -5,7 +5,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -13,9 +12,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <string_view>
 
+#include "app/service_manager.h"
 #include "net/file_descriptor.h"
 
 extern char** environ;
@@ -24,7 +23,6 @@ namespace weir::app {
 namespace {
 
 constexpr const char* predecessor_variable = "WEIR_PREDECESSOR";
-constexpr int first_inherited = 3;
 
 std::vector<std::string> own_arguments() {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
@@ -55,8 +53,8 @@ std::vector<std::string> environment_for_successor(std::size_t sockets) {
   std::vector<std::string> out;
   for (char** one = environ; *one != nullptr; ++one) {
     const std::string_view text(*one);
-    if (!text.starts_with("WEIR_PREDECESSOR=") && !text.starts_with("WATCHDOG_PID="))
-      out.emplace_back(text);
+    // The watchdog's is the number of this process; that of the next is not known yet.
+    if (!text.starts_with("WATCHDOG_PID=")) out.emplace_back(text);
   }
   out.push_back("WEIR_SOCKETS=" + std::to_string(sockets));
   out.push_back(std::string(predecessor_variable) + '=' + std::to_string(::getpid()));

@@ -41,8 +41,9 @@ result<std::unique_ptr<server>> operation::start(std::shared_ptr<const config::c
   server_options options;
   options.sockets = std::move(sockets).value();
   options.handle_signals = true;
-  options.on_hangup = [this] { on_hangup(); };
-  options.on_signal = {{SIGUSR2, [this] { on_hand_over(); }}, {SIGCHLD, [this] { on_child(); }}};
+  options.on_signal = {{SIGHUP, [this] { on_hangup(); }},
+                       {SIGUSR2, [this] { on_hand_over(); }},
+                       {SIGCHLD, [this] { on_child(); }}};
   options.alive_period = watchdog_period();
   options.on_alive = [] { tell_manager("WATCHDOG=1"); };
   options.on_end = [] { tell_manager("STOPPING=1"); };

@@ -1,7 +1,5 @@
 #include "app/server.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -12,7 +10,7 @@
 #include <thread>
 #include <utility>
 
-#include "app/port_check.h"
+#include "app/listening_sockets.h"
 #include "demo/demo_service.h"
 #include "net/event_loop.h"
 #include "net/listener.h"
@@ -27,35 +25,6 @@ namespace {
 constexpr millis last_words{200};
 /// For the error frames of exchanges that were cut short.
 constexpr millis cut_short{500};
-
-/// The listening sockets of each worker: those handed down, in turn, and where there are fewer of
-/// them than workers, copies; else new ones. Workers that share one are woken together.
-result<std::vector<std::vector<net::file_descriptor>>> listening_sockets(
-    const config::listen_address& where, std::size_t workers,
-    std::vector<net::file_descriptor> handed_down) {
-  std::vector<std::vector<net::file_descriptor>> out(workers);
-  if (!handed_down.empty()) {
-    for (std::size_t i = handed_down.size(); i < workers; ++i) {
-      const int shared = handed_down[i % handed_down.size()].get();
-      out[i].emplace_back(::fcntl(shared, F_DUPFD_CLOEXEC, 0));
-      if (!out[i].back().valid()) return failure{"too few file descriptors to share a socket"};
-    }
-    for (std::size_t i = 0; i < handed_down.size(); ++i)
-      out[i % workers].push_back(std::move(handed_down[i]));
-    return out;
-  }
-  if (auto port = free_port(where.host, where.port); !port) return port.error();
-  net::listener::options options;
-  options.host = where.host;
-  options.port = where.port;
-  for (std::size_t i = 0; i < workers; ++i) {
-    auto socket = net::listener::bind(options);
-    if (!socket) return socket.error();
-    if (options.port == 0) options.port = net::port_of(socket->get());  // any: all take the same
-    out[i].push_back(std::move(socket).value());
-  }
-  return out;
-}
 
 std::string in_seconds(millis time) {
   const auto count = time.count();
@@ -244,9 +213,6 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
   });
   made->history.applied(config->origin, first->loop.wall_clock());
   if (options.handle_signals) {
-    first->loop.on_signal(SIGHUP, [call = options.on_hangup](int) {
-      if (call) call();
-    });
     const auto on_signal = [all](int) {
       const config::drain_settings how = all->config_now()->drain;
       all->log.say(observe::level::info, all->ending ? "stopping now" : farewell(how));

@@ -19,10 +19,9 @@
 namespace weir::app {
 
 struct server_options {
-  /// SIGINT and SIGTERM shut down; the second one at once. SIGHUP calls `on_hangup`.
+  /// SIGINT and SIGTERM shut down; the second one at once.
   bool handle_signals = false;
-  std::function<void()> on_hangup;  ///< on a loop's thread
-  /// Other signals, and what they call on a loop's thread.
+  /// With `handle_signals`: others, and what they call on a loop's thread.
   std::vector<std::pair<int, std::function<void()>>> on_signal;
   /// Listening sockets that were handed down; without any it listens where the configuration says.
   std::vector<net::file_descriptor> sockets;

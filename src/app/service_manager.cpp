@@ -17,8 +17,6 @@
 namespace weir::app {
 namespace {
 
-constexpr int first_inherited = 3;  // sd_listen_fds(3)
-
 std::string variable(const char* name) {
   const char* const text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): start-up
   return text == nullptr ? "" : text;

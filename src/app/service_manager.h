@@ -16,6 +16,9 @@ namespace weir::app {
 ///
 /// Threads  Once, at the start, except `tell_manager`: any.
 
+/// The number of the first descriptor that is handed down (SD_LISTEN_FDS_START).
+inline constexpr int first_inherited = 3;
+
 /// The listening TCP sockets that were handed down, by a manager (LISTEN_PID, LISTEN_FDS) or by the
 /// weir before this one (WEIR_SOCKETS). The variables are removed: no child shall take them for its
 /// own. The failure says which descriptor is something else.

@@ -43,14 +43,18 @@ stream_overrides as_overrides(const stream_policy& policy) {
   return out;
 }
 
-bool same_server(const upstream& a, const upstream& b) {
-  return a.name == b.name && a.kind == b.kind && a.url == b.url && a.ca_file == b.ca_file;
-}
-
 const upstream* config::find_upstream(std::string_view name) const {
   const auto found = std::find_if(upstreams.begin(), upstreams.end(),
                                   [&](const upstream& u) { return u.name == name; });
   return found == upstreams.end() ? nullptr : &*found;
+}
+
+std::optional<std::size_t> config::find_server(const upstream& of) const {
+  const upstream* const found = find_upstream(of.name);
+  const bool same = found != nullptr && found->kind == of.kind && found->url == of.url &&
+                    found->ca_file == of.ca_file;
+  if (!same) return std::nullopt;
+  return static_cast<std::size_t>(found - upstreams.data());
 }
 
 }  // namespace weir::config

@@ -86,10 +86,6 @@ struct upstream {
   stream_overrides stream;
 };
 
-/// Whether a connection to one, and what was learned of it, serves the other as well: the same
-/// server under the same name, reached in the same way.
-[[nodiscard]] bool same_server(const upstream& a, const upstream& b);
-
 /// Where a model name may lead. `model` is the upstream's name for it; "" means the client's own.
 struct candidate {
   std::string upstream;
@@ -139,6 +135,9 @@ struct config {
   std::string file;  ///< the one it was read from; "" when it was none
 
   [[nodiscard]] const upstream* find_upstream(std::string_view name) const;
+  /// Which of its upstreams is the same server as `of`, under the same name and reached in the same
+  /// way: connections to it, and what was learned of it, serve both.
+  [[nodiscard]] std::optional<std::size_t> find_server(const upstream& of) const;
 };
 
 }  // namespace weir::config

@@ -45,6 +45,15 @@ result<file_descriptor> listen_on(const socket_address& address, int backlog) {
   return fd;
 }
 
+/// Nothing when the system does not say; errno says why.
+std::optional<socket_address> bound_address(int socket) {
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  auto* const address = reinterpret_cast<sockaddr*>(&bound);
+  if (::getsockname(socket, address, &size) != 0) return std::nullopt;
+  return socket_address(address, size);
+}
+
 struct accepted {
   file_descriptor fd;
   socket_address peer;
@@ -132,27 +141,21 @@ result<std::unique_ptr<listener>> listener::open(event_loop& loop, const options
 
 result<std::unique_ptr<listener>> listener::open(event_loop& loop, file_descriptor socket,
                                                  millis stalled_after, accept_callback on_accept) {
-  sockaddr_storage bound{};
-  socklen_t size = sizeof bound;
-  auto* const bound_address = reinterpret_cast<sockaddr*>(&bound);
-  if (::getsockname(socket.get(), bound_address, &size) != 0)
-    return failure{"a listening socket: " + errno_text(errno)};
-  const socket_address address(bound_address, size);
+  const std::optional<socket_address> bound = bound_address(socket.get());
+  if (!bound) return failure{"a listening socket: " + errno_text(errno)};
   auto inside = std::make_unique<implementation>(loop, stalled_after, std::move(on_accept));
-  inside->host = address.host();
-  inside->port = address.port();
+  inside->host = bound->host();
+  inside->port = bound->port();
   inside->watch = socket_watch::make(loop.internals(), std::move(socket));
-  if (!inside->watch) return failure{address.text() + ": cannot be watched"};
+  if (!inside->watch) return failure{bound->text() + ": cannot be watched"};
   inside->watch->set_observer(inside.get());
   inside->watch->wait_for({.readable = true});
   return std::unique_ptr<listener>(new listener(std::move(inside)));
 }
 
 std::uint16_t port_of(int socket) {
-  sockaddr_storage bound{};
-  socklen_t size = sizeof bound;
-  auto* const address = reinterpret_cast<sockaddr*>(&bound);
-  return ::getsockname(socket, address, &size) == 0 ? socket_address(address, size).port() : 0;
+  const std::optional<socket_address> bound = bound_address(socket);
+  return bound ? bound->port() : 0;
 }
 
 listener::listener(std::unique_ptr<implementation> inside) : implementation_(std::move(inside)) {}

@@ -60,11 +60,8 @@ std::vector<upstream_models> carried_over(const std::vector<upstream_models>& kn
                                           const config::config& before,
                                           const config::config& next) {
   std::vector<upstream_models> out(next.upstreams.size());
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const config::upstream* const old = before.find_upstream(next.upstreams[i].name);
-    if (old != nullptr && config::same_server(*old, next.upstreams[i]))
-      out[i] = known[static_cast<std::size_t>(old - before.upstreams.data())];
-  }
+  for (std::size_t i = 0; i < out.size(); ++i)
+    if (const auto old = before.find_server(next.upstreams[i])) out[i] = known[*old];
   return out;
 }
 

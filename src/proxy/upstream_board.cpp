@@ -25,15 +25,13 @@ upstream_board::upstream_board(std::shared_ptr<const config::config> config,
     : config_(std::move(config)),
       waiting_room_(before != nullptr ? before->waiting_room_ : std::make_shared<waiting_room>()) {
   for (const config::upstream& settings : config_->upstreams) {
-    const config::upstream* const old =
-        before == nullptr ? nullptr : before->config_->find_upstream(settings.name);
-    if (old == nullptr || !config::same_server(*old, settings)) {
+    const auto old = before != nullptr ? before->config_->find_server(settings) : std::nullopt;
+    if (!old) {
       upstreams_.push_back(std::make_shared<upstream_state>(settings));
       continue;
     }
-    const auto index = static_cast<std::size_t>(old - before->config_->upstreams.data());
-    upstreams_.push_back(before->upstreams_[index]);
-    upstreams_.back()->adopt(*old, settings);
+    upstreams_.push_back(before->upstreams_[*old]);
+    upstreams_.back()->adopt(before->config_->upstreams[*old], settings);
   }
 }
 

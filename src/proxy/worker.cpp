@@ -31,13 +31,20 @@ void worker::accept(std::unique_ptr<net::connection> connection, std::string pee
   const config::client_limits& limits = context_->config->limits;
   client_board::guest guest;
   const client_board::verdict verdict = parts_.clients.enter(peer, limits, guest);
+  const bool welcome = verdict == client_board::verdict::welcome;
+  const bool of_all = verdict == client_board::verdict::too_many;
+  if (!welcome) {
+    parts_.metrics.limit_refused(of_all ? "connections" : "connections_per_address");
+    // Who is told stays for a moment: a flood of them must not take what the limit keeps free.
+    const micros now = parts_.loop.now();
+    if (!turned_away_.allows(now)) return;
+    turned_away_.take(now);
+  }
   auto session = std::make_unique<downstream_session>(
       std::move(connection), std::move(peer), static_cast<session_owner&>(*this), std::move(guest));
   downstream_session* const key = session.get();
   sessions_.emplace(key, std::move(session));
-  if (verdict == client_board::verdict::welcome) return;
-  const bool of_all = verdict == client_board::verdict::too_many;
-  parts_.metrics.limit_refused(of_all ? "connections" : "connections_per_address");
+  if (welcome) return;
   key->turn_away(of_all ? openai::errors::overloaded("Too many connections are open.")
                         : openai::errors::too_many_connections(limits.connections_per_address));
 }
@@ -75,17 +82,15 @@ std::shared_ptr<worker_context> worker::make_context(std::shared_ptr<const confi
                          reader_,
                          leaving_});
   for (const config::upstream& to : config->upstreams) {
-    const config::upstream* const old = before ? before->config->find_upstream(to.name) : nullptr;
-    if (old == nullptr || !config::same_server(*old, to)) {
-      auto pool = std::make_shared<upstream_pool>(
-          parts_.loop, dialer_, std::shared_ptr<const config::upstream>(config, &to));
-      made->upstreams.push_back(std::make_unique<upstream_state>(to, std::move(pool)));
-      continue;
-    }
-    const auto index = static_cast<std::size_t>(old - before->config->upstreams.data());
-    const upstream_state& known_before = *before->upstreams[index];
-    made->upstreams.push_back(std::make_unique<upstream_state>(to, known_before.pool));
-    made->upstreams.back()->refuses_stream_options = known_before.refuses_stream_options;
+    const auto old = before ? before->config->find_server(to) : std::nullopt;
+    const upstream_state* const same = old ? before->upstreams[*old].get() : nullptr;
+    auto pool = same != nullptr ? same->pool
+                                : std::make_shared<upstream_pool>(
+                                      parts_.loop, dialer_,
+                                      std::shared_ptr<const config::upstream>(config, &to));
+    made->upstreams.push_back(std::make_unique<upstream_state>(to, std::move(pool)));
+    if (same != nullptr)
+      made->upstreams.back()->refuses_stream_options = same->refuses_stream_options;
   }
   return made;
 }

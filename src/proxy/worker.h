@@ -14,6 +14,8 @@
 #include "proxy/running_exchange.h"
 #include "proxy/worker_context.h"
 #include "proxy/worker_group.h"
+#include "route/rate_cap.h"
+#include "weir/base/limits.h"
 
 namespace weir::proxy {
 
@@ -90,6 +92,7 @@ class worker final : private session_owner {
   dialer dialer_;
   id_source ids_;
   json::reader reader_;
+  route::rate_cap turned_away_{limits::max_told_refusals_per_minute};
   bool leaving_ = false;
   bool shutting_down_ = false;
   std::shared_ptr<worker_context> context_;

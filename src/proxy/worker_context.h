@@ -33,7 +33,7 @@ struct upstream_state {
   bool refuses_stream_options = false;        ///< learned (REQ-13)
 };
 
-/// How long clients are waited for; the program uses the bounds as they stand, tests shorten them.
+/// Waits that are no configuration; the program uses the bounds as they stand, tests shorten them.
 struct session_times {
   millis first_models = limits::first_models_wait;
 };

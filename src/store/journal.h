@@ -48,7 +48,7 @@ struct journal_calls {
 /// Cost     One write(2) a record.
 /// Locks    Each file is locked (flock) as long as it is written, so that whoever looks for
 /// journals
-///          that a dead process left takes none that is alive.
+///          of dead processes takes none that is alive.
 /// Threads  One.
 class journal {
  public:

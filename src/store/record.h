@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "meter/usage.h"
 #include "weir/base/result.h"
 
 namespace weir::store {
@@ -11,8 +12,7 @@ namespace weir::store {
 /// What is kept of one exchange: who asked for what, where it went, how it ended and what it cost.
 /// Never content, credentials or addresses.
 ///
-/// Memory  Views into whatever the caller holds: to append one copies nothing twice, and one that
-/// was
+/// Memory  Views into whatever the caller holds: to append one copies nothing twice. One that was
 ///         read lives as long as the bytes it was read from.
 struct record {
   std::string_view request_id;
@@ -31,14 +31,9 @@ struct record {
   std::string_view error_class;  ///< "" for success
   std::string_view finish_reason;
   std::string_view native_finish;  ///< as the upstream spelled it, where that is known
-  std::optional<std::uint64_t> input_tokens;
-  std::optional<std::uint64_t> cached_tokens;
-  std::optional<std::uint64_t> cache_write_tokens;
-  std::optional<std::uint64_t> output_tokens;
-  std::optional<std::uint64_t> reasoning_tokens;
+  meter::usage used;
   std::optional<std::uint64_t> cost_nano_usd;
   std::string_view price_version;
-  bool estimated = false;
   std::optional<std::uint64_t> first_token;  ///< microseconds
   std::uint64_t duration = 0;                ///< microseconds
   std::uint64_t bytes_in = 0;
@@ -66,14 +61,17 @@ void for_each_field(Record& r, F&& f) {
   f("error_class", r.error_class);
   f("finish_reason", r.finish_reason);
   f("native_finish", r.native_finish);
-  f("input_tokens", r.input_tokens);
-  f("cached_tokens", r.cached_tokens);
-  f("cache_write_tokens", r.cache_write_tokens);
-  f("output_tokens", r.output_tokens);
-  f("reasoning_tokens", r.reasoning_tokens);
+  f("input_tokens", r.used.input);
+  f("cache_read_tokens", r.used.cache_read);
+  f("cache_write_5m_tokens", r.used.cache_write_5m);
+  f("cache_write_1h_tokens", r.used.cache_write_1h);
+  f("audio_in_tokens", r.used.audio_in);
+  f("output_tokens", r.used.output);
+  f("reasoning_tokens", r.used.reasoning);
+  f("audio_out_tokens", r.used.audio_out);
+  f("estimated", r.used.estimated);
   f("cost_nano_usd", r.cost_nano_usd);
   f("price_version", r.price_version);
-  f("estimated", r.estimated);
   f("first_token", r.first_token);
   f("duration", r.duration);
   f("bytes_in", r.bytes_in);

@@ -1,6 +1,8 @@
 // `limits:`: each on both sides, and that nothing of a count stays behind.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "routing_bench.h"
 
 namespace weir::proxy {
@@ -111,6 +113,24 @@ TEST(ClientLimits, OneConnectionTooManyOfAnAddressIsA429) {
   EXPECT_EQ(429U, two.last().status);
   EXPECT_NE(std::string::npos, two.last().body.find("try again in 1s"));
   EXPECT_EQ("1", bench.refused("connections_per_address"));
+}
+
+TEST(ClientLimits, OfAFloodSomeAreToldAndAllAreClosedAndCounted) {
+  limits_bench bench;
+  bench.settings.limits.connections = 1;
+  raw_client& welcome = bench.client();
+  constexpr std::size_t flood = 600;  // at once, as far as the clock can tell
+  for (std::size_t i = 0; i < flood; ++i) static_cast<void>(bench.client());
+  ASSERT_TRUE(bench.driver.run_until([&] {
+    return std::all_of(bench.clients.begin() + 1, bench.clients.end(),
+                       [](const auto& one) { return one->gone(); });
+  }));
+  const auto told = std::count_if(bench.clients.begin() + 1, bench.clients.end(),
+                                  [](const auto& one) { return one->complete() == 1; });
+  EXPECT_GE(told, 255);
+  EXPECT_LE(told, 257);
+  EXPECT_EQ(std::to_string(flood), bench.refused("connections"));
+  ASSERT_TRUE(bench.ask(welcome, ready));
 }
 
 TEST(ClientLimits, TheLastRequestOfAConnectionClosesIt) {

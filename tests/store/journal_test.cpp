@@ -21,8 +21,8 @@ record sample(std::string_view id) {
   r.requested_model = "m-1";
   r.status = 200;
   r.stream = true;
-  r.input_tokens = 0;  // 0 is not unknown (USE-1)
-  r.output_tokens = 300;
+  r.used.input = 0;  // 0 is not unknown (USE-1)
+  r.used.output = 300;
   return r;
 }
 

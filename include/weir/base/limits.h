@@ -83,6 +83,8 @@ inline constexpr std::size_t max_configured_body_bytes = 1024 * mib;           /
 inline constexpr std::size_t max_configured_buffer_bytes = 1024 * 1024 * mib;  // `limits.buffered`
 inline constexpr std::uint32_t default_connections = 10'000;       // `limits.connections`
 inline constexpr std::size_t default_buffered_bytes = 1024 * mib;  // `limits.buffered`
+/// Newcomers over a limit that are told so, per worker; the others are closed without a word.
+inline constexpr std::uint32_t max_told_refusals_per_minute = 256 * 60;
 inline constexpr std::size_t buffer_step_bytes = 64 * kib;  // the first of a request is not counted
 inline constexpr std::size_t max_key_file_bytes = 64 * kib;   // `key_file`
 inline constexpr std::uint32_t max_workers = 256;             // `workers`
