@@ -106,7 +106,8 @@ int run_chat(chat_options& options) {
       std::fprintf(stderr, "weir: %s\n", to_string(p).c_str());
     return 1;
   }
-  loaded->listen = {"127.0.0.1", 0};
+  loaded->listen = {"127.0.0.1", 0, ""};
+  loaded->tls = {};
   loaded->workers = 1;
   server_options quiet;
   quiet.access_lines = false;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "app/client_tls.h"
 #include "app/local_servers.h"
 #include "config/discover.h"
 #include "config/load.h"
@@ -121,7 +122,10 @@ result<config::config, std::vector<config::problem>> effective_config(const conf
   auto made = !file.empty()               ? config::load_file(file, variable)
               : !source.upstreams.empty() ? from_urls(source.upstreams)
                                           : from_surroundings(source);
-  if (!made || source.listen.empty()) return made;
+  if (!made) return made;
+  if (const auto tls = client_tls(made->tls); !tls)
+    return one_problem(made->file, tls.error().message);
+  if (source.listen.empty()) return made;
   const auto listen = config::parse_listen(source.listen);
   if (!listen) return one_problem("--listen " + source.listen, listen.error().message);
   made->listen = *listen;

@@ -13,6 +13,14 @@ result<std::vector<std::vector<net::file_descriptor>>> listening_sockets(
     const config::listen_address& where, std::size_t workers,
     std::vector<net::file_descriptor> handed_down) {
   std::vector<std::vector<net::file_descriptor>> out(workers);
+  if (handed_down.empty() && !where.path.empty()) {
+    // All share the one: a Unix socket has one name in the file system.
+    net::listener::options options;
+    options.path = where.path;
+    auto socket = net::listener::bind(options);
+    if (!socket) return failure{"cannot listen on " + socket.error().message};
+    handed_down.push_back(std::move(socket).value());
+  }
   if (!handed_down.empty()) {
     for (std::size_t i = handed_down.size(); i < workers; ++i) {
       const int shared = handed_down[i % handed_down.size()].get();

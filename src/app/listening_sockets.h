@@ -11,7 +11,7 @@ namespace weir::app {
 
 /// The listening sockets of each worker: those handed down, in turn, and where there are fewer of
 /// them than workers, copies; else new ones where the configuration says. Workers that share a
-/// socket are woken together.
+/// socket are woken together. Of a Unix socket all have copies.
 ///
 /// Errors   A sentence that says what is in the way.
 [[nodiscard]] result<std::vector<std::vector<net::file_descriptor>>> listening_sockets(

@@ -15,6 +15,9 @@ std::vector<std::string> files_of(const config::config& config) {
   if (!config.file.empty()) files.push_back(config.file);
   for (const config::upstream& upstream : config.upstreams)
     if (!upstream.key_file.empty()) files.push_back(upstream.key_file);
+  for (const std::string& file :
+       {config.tls.cert_file, config.tls.key_file, config.tls.client_ca_file})
+    if (!file.empty()) files.push_back(file);
   return files;
 }
 

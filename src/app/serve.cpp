@@ -1,4 +1,6 @@
 // `weir serve`: the gateway.
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -22,11 +24,44 @@ std::string authority(const std::string& host, std::uint16_t port) {
   return (v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
 }
 
-/// One line for people: where it listens, what it found, what to try.
-void greet(const server& running, const config::config& config) {
+/// Where it listens, and how curl reaches it there.
+struct place {
+  std::string url;
+  std::string for_curl;
+};
+
+place place_of(const server& running, const config::config& config) {
+  const std::string scheme = config.tls.on() ? "https://" : "http://";
+  if (!running.path().empty())
+    return {"unix:" + running.path(),
+            "--unix-socket " + running.path() + ' ' + scheme + "localhost"};
   const std::string& host = running.host();
   const bool any = host == "0.0.0.0" || host == "::";
-  const std::string base = "http://" + authority(any ? "127.0.0.1" : host, running.port());
+  return {scheme + authority(host, running.port()),
+          scheme + authority(any ? "127.0.0.1" : host, running.port())};
+}
+
+/// What the operator should know and did not ask.
+void warn(const server& running, const config::config& config) {
+  if (running.path().empty() && !is_loopback(running.host())) {
+    std::fprintf(stderr,
+                 "weir: warning: %s is reachable from other machines and no client keys are "
+                 "required: whoever reaches it uses your upstreams and their keys\n",
+                 authority(running.host(), running.port()).c_str());
+  }
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0 &&
+      descriptors.rlim_cur < config.limits.connections) {
+    std::fprintf(stderr,
+                 "weir: warning: the system gives this process %llu file descriptors (ulimit -Hn), "
+                 "fewer than limits.connections (%u): clients will wait before that limit is met\n",
+                 static_cast<unsigned long long>(descriptors.rlim_cur), config.limits.connections);
+  }
+}
+
+/// A few lines for people: where it listens, what it found, what to try.
+void greet(const server& running, const config::config& config) {
+  const place at = place_of(running, config);
   std::string upstreams;
   std::string model = "YOUR-MODEL";
   for (const config::upstream& upstream : config.upstreams) {
@@ -38,20 +73,14 @@ void greet(const server& running, const config::config& config) {
   if (!config.models.empty() && config.models.front().name.find('*') == std::string::npos)
     model = config.models.front().name;
   std::fprintf(stderr,
-               "weir: listening on http://%s, %zu worker%s\n"
+               "weir: listening on %s, %zu worker%s\n"
                "weir: configuration: %s\n"
                "weir: upstreams: %s\n"
                "weir: try  curl -N %s/v1/chat/completions -d '{\"model\":\"%s\",\"stream\":true,"
                "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}'\n",
-               authority(host, running.port()).c_str(), running.workers(),
-               running.workers() == 1 ? "" : "s", config.origin.c_str(), upstreams.c_str(),
-               base.c_str(), model.c_str());
-  if (!is_loopback(host)) {
-    std::fprintf(stderr,
-                 "weir: warning: %s is reachable from other machines and no client keys are "
-                 "required: whoever reaches it uses your upstreams and their keys\n",
-                 authority(host, running.port()).c_str());
-  }
+               at.url.c_str(), running.workers(), running.workers() == 1 ? "" : "s",
+               config.origin.c_str(), upstreams.c_str(), at.for_curl.c_str(), model.c_str());
+  warn(running, config);
 }
 
 int serve(const config_source& source) {
@@ -81,7 +110,8 @@ void add_serve(CLI::App& app, int& exit_code) {
   add_config_options(*command, *source);
   command
       ->add_option("--listen", source->listen,
-                   "Where to listen; default 127.0.0.1:4000. Port 0 takes any free port")
+                   "Where to listen; default 127.0.0.1:4000. Port 0 takes any free port;\n"
+                   "unix:PATH is a Unix socket")
       ->type_name("HOST:PORT")
       ->check(usable_listen_address);
   command->footer(

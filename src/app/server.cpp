@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "app/client_tls.h"
 #include "app/listening_sockets.h"
 #include "demo/demo_service.h"
 #include "net/event_loop.h"
@@ -162,6 +163,7 @@ struct server::implementation final : proxy::worker_group {
   std::function<void()> on_end;
   std::string host;
   std::uint16_t port = 0;
+  std::string path;
   bool ending = false;  ///< the thread of the first core
 };
 
@@ -179,6 +181,8 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
   const auto board = std::make_shared<proxy::upstream_board>(config);
   made->config = config;
   made->board = board;
+  const auto tls = client_tls(config->tls);
+  if (!tls) return tls.error();
   auto sockets = listening_sockets(config->listen, count, std::move(options.sockets));
   if (!sockets) return sockets.error();
   for (std::size_t i = 0; i < count; ++i) {
@@ -193,11 +197,13 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
             c->worker.accept(std::move(connection), peer);
           });
       if (!listener) return listener.error();
+      (*listener)->use_tls(*tls);
       c->listeners.push_back(std::move(listener).value());
     }
   }
   made->host = made->cores.front()->listeners.front()->host();
   made->port = made->cores.front()->listeners.front()->port();
+  made->path = made->cores.front()->listeners.front()->path();
 
   implementation* const all = made.get();
   core* const first = made->cores.front().get();
@@ -240,6 +246,7 @@ std::vector<int> server::sockets() const {
     for (const auto& listener : c->listeners) out.push_back(listener->socket());
   return out;
 }
+const std::string& server::path() const { return implementation_->path; }
 std::uint16_t server::port() const { return implementation_->port; }
 std::size_t server::workers() const { return implementation_->cores.size(); }
 observe::log& server::log() { return implementation_->log; }
@@ -254,11 +261,16 @@ std::optional<std::string> server::reload(std::shared_ptr<const config::config> 
       return next->origin + ": `" + name +
              "` cannot change while weir runs; restart it, or set it back";
   }
+  const auto tls = client_tls(next->tls);
+  if (!tls) return tls.error().message;
   const auto board = std::make_shared<proxy::upstream_board>(next, all.board.get());
   // The first worker tells the others of models: it has to be the last to know.
   for (std::size_t i = all.cores.size(); i-- > 0;) {
     core* const c = all.cores[i].get();
-    c->loop.post([c, next, board] { c->worker.use_config(next, board); });
+    c->loop.post([c, next, board, tls = *tls] {
+      for (const auto& listener : c->listeners) listener->use_tls(tls);
+      c->worker.use_config(next, board);
+    });
   }
   all.board = board;
   const std::lock_guard lock(all.config_guard);

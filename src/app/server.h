@@ -46,6 +46,7 @@ class server {
 
   [[nodiscard]] const std::string& host() const;
   [[nodiscard]] std::uint16_t port() const;
+  [[nodiscard]] const std::string& path() const;  ///< of a Unix socket, in place of both
   /// What it listens on, for a successor; none once it shuts down. From the thread of `on_signal`.
   [[nodiscard]] std::vector<int> sockets() const;
   [[nodiscard]] std::size_t workers() const;

@@ -38,8 +38,8 @@ std::string fault_of(int fd) {
   if (::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) != 0) return "is no socket";
   size = sizeof(int);
   if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM ||
-      (family != AF_INET && family != AF_INET6))
-    return "is no TCP socket";
+      (family != AF_INET && family != AF_INET6 && family != AF_UNIX))
+    return "is no stream socket";
   size = sizeof(int);
   if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || listening == 0)
     return "does not listen";

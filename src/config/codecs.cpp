@@ -109,6 +109,7 @@ listen_address address::read(reader& from, const node& value) {
   const auto scalar = from.read_scalar(value, "HOST:PORT");
   if (!scalar) return {};
   auto parsed = parse_listen(scalar->text);
+  if (parsed && !parsed->path.empty()) parsed->path = from.resolve(parsed->path);
   if (parsed) return *parsed;
   from.fail(value.at, parsed.error().message);
   return {};

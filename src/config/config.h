@@ -113,6 +113,7 @@ struct timeouts {
 struct listen_address {
   std::string host = "127.0.0.1";
   std::uint16_t port = 4000;
+  std::string path;  ///< of a Unix socket, in place of both; "": TCP
 
   friend bool operator==(const listen_address&, const listen_address&) = default;
 };
@@ -120,6 +121,7 @@ struct listen_address {
 /// The effective configuration: an immutable snapshot shared by the workers.
 struct config {
   listen_address listen;
+  tls_settings tls;
   std::uint32_t workers = 0;  ///< 0: one per core
   std::vector<upstream> upstreams;
   std::vector<model_route> models;

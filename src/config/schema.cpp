@@ -99,9 +99,13 @@ const section<config>& section_of() {
       {
           key<c, codecs::address, &c::listen>(
               "listen",
-              "Where to listen: `HOST:PORT`, `HOST` or `PORT`. An IPv6 address stands in brackets "
-              "and in quotes. Port 0 is any free port.",
+              "Where to listen: `HOST:PORT`, `HOST` or `PORT`, or `unix:PATH` for a Unix socket. "
+              "An "
+              "IPv6 address stands in brackets and in quotes. Port 0 is any free port.",
               "\"[::1]:4000\""),
+          key<c, nested<tls_settings>, &c::tls>(
+              "tls", "HTTPS in place of HTTP for clients.",
+              "{cert_file: /etc/weir/fullchain.pem, key_file: /etc/weir/privkey.pem}"),
           key<c, whole_number<0, limits::max_workers>, &c::workers>(
               "workers", "How many threads serve requests; 0 is one per core.", "2"),
           key<c, codecs::upstreams, &c::upstreams>(
@@ -217,6 +221,7 @@ tree schema_tree() {
   definitions.add(section_of<timeouts>().name, section_schema<timeouts>());
   definitions.add(section_of<routing_overrides>().name, section_schema<routing_overrides>());
   definitions.add(section_of<stream_overrides>().name, section_schema<stream_overrides>());
+  definitions.add(section_of<tls_settings>().name, section_schema<tls_settings>());
   definitions.add(section_of<client_limits>().name, section_schema<client_limits>());
   definitions.add(section_of<drain_settings>().name, section_schema<drain_settings>());
   definitions.add(section_of<admin_settings>().name, section_schema<admin_settings>());
@@ -240,6 +245,7 @@ std::vector<documented_key> all_keys() {
   list_keys<timeouts>(out);
   list_keys<routing_overrides>(out);
   list_keys<stream_overrides>(out);
+  list_keys<tls_settings>(out);
   list_keys<client_limits>(out);
   list_keys<drain_settings>(out);
   list_keys<admin_settings>(out);

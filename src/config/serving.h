@@ -13,6 +13,7 @@ namespace weir::config {
 /// What one client, and all of them together, may take of weir (docs/limits.md). Counts of 0 are
 /// any number.
 struct client_limits {
+  std::uint64_t header_size = limits::max_head_bytes;
   millis header_time = limits::request_head_time;
   std::uint64_t body_size = limits::max_body_bytes;
   std::optional<millis> body_time = limits::request_body_time;
@@ -23,6 +24,16 @@ struct client_limits {
   std::uint32_t connections_per_address = 0;
   std::uint32_t streams = 0;
   std::uint64_t buffered = limits::default_buffered_bytes;
+};
+
+/// What its TLS shows to clients, and whom it lets in: files, PEM. Without them it speaks plain
+/// HTTP.
+struct tls_settings {
+  std::string cert_file;
+  std::string key_file;
+  std::string client_ca_file;  ///< "": anybody
+
+  [[nodiscard]] bool on() const { return !cert_file.empty(); }
 };
 
 /// How it ends when it is told to.

@@ -1,4 +1,4 @@
-// How it is run: the keys of `limits:`, `drain:` and `admin:`. Their meanings stand in
+// How it is run: the keys of `tls:`, `limits:`, `drain:` and `admin:`. Their meanings stand in
 // docs/config.md word for word.
 #include <utility>
 
@@ -36,6 +36,9 @@ const section<client_limits>& section_of() {
   static const section<l> table{
       "limits",
       {
+          key<l, codecs::byte_size<limits::kib, limits::max_configured_head_bytes>,
+              &l::header_size>(
+              "header_size", "Of a request's head, and of its trailers; beyond it a 431.", "32KiB"),
           key<l, codecs::duration, &l::header_time>(
               "header_time", "From a request's first byte to the end of its head; then a 408.",
               "5s"),
@@ -72,10 +75,32 @@ const section<client_limits>& section_of() {
               "500"),
           key<l, codecs::byte_size<limits::mib, limits::max_configured_buffer_bytes>, &l::buffered>(
               "buffered",
-              "Memory for request bodies and forms that are held whole, of all clients; beyond it "
-              "a "
+              "Memory for requests and answers that are held whole, of all clients; beyond it a "
               "503.",
               "256MiB"),
+      },
+      {}};
+  return table;
+}
+
+template <>
+const section<tls_settings>& section_of() {
+  using t = tls_settings;
+  static const section<t> table{
+      "tls",
+      {
+          required_key<t, codecs::file_path, &t::cert_file>(
+              "cert_file",
+              "weir's certificate (PEM), then those of its issuers. Read again when it changes.",
+              "/etc/weir/fullchain.pem"),
+          required_key<t, codecs::file_path, &t::key_file>(
+              "key_file", "The private key of the certificate (PEM), without a passphrase.",
+              "/etc/weir/privkey.pem"),
+          key<t, codecs::file_path, &t::client_ca_file>(
+              "client_ca_file",
+              "Who signs the certificates of clients (PEM). With it only clients that show one are "
+              "served.",
+              "/etc/weir/clients.pem"),
       },
       {}};
   return table;

@@ -43,7 +43,7 @@ bool points_at(const upstream_url& url, const listen_address& address) {
 
 std::vector<std::string> warnings(const config& of) {
   std::vector<std::string> out;
-  if (!is_loopback(of.listen.host))
+  if (of.listen.path.empty() && !is_loopback(of.listen.host))
     out.push_back("listening on " + to_text(of.listen) +
                   ", beyond this machine: whoever reaches it can use every upstream and its key, "
                   "for this release has no client keys");

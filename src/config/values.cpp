@@ -213,8 +213,17 @@ result<upstream_url> parse_url(std::string_view text) {
 
 result<listen_address> parse_listen(std::string_view text) {
   listen_address address;
+  constexpr std::string_view local = "unix:";
+  if (text.substr(0, local.size()) == local) {
+    address = {"", 0, std::string(text.substr(local.size()))};
+    if (address.path.empty()) return failure{"a Unix socket to listen on is unix:PATH"};
+    if (address.path.size() > limits::max_socket_path_bytes)
+      return failure{"the path of a Unix socket has at most " +
+                     std::to_string(limits::max_socket_path_bytes) + " bytes"};
+    return address;
+  }
   if (text.find("://") != std::string_view::npos)
-    return failure{"an address to listen on is HOST:PORT, not a url"};
+    return failure{"an address to listen on is HOST:PORT or unix:PATH, not a url"};
   if (!text.empty() && std::all_of(text.begin(), text.end(), is_digit)) {
     const auto port = parse_port(text, 0);
     if (!port) return port.error();
@@ -278,6 +287,7 @@ std::string to_text(const upstream_url& url) {
 }
 
 std::string to_text(const listen_address& address) {
+  if (!address.path.empty()) return "unix:" + address.path;
   return bracketed(address.host) + ':' + std::to_string(address.port);
 }
 

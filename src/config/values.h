@@ -15,7 +15,7 @@ namespace weir::config {
 [[nodiscard]] result<upstream_url> parse_url(std::string_view text);
 
 /// `HOST:PORT`, `[::1]:4000`, `HOST`, `:4000` or `4000`. What is left out is the default:
-/// 127.0.0.1, port 4000. Port 0 is any free port.
+/// 127.0.0.1, port 4000. Port 0 is any free port. `unix:PATH` is a Unix socket.
 [[nodiscard]] result<listen_address> parse_listen(std::string_view text);
 
 /// `500ms`, `5s`, `2m`, `1h`: a whole number and a unit, from 1ms to limits::max_configured_time.

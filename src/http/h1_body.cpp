@@ -85,7 +85,7 @@ h1_body::status h1_body::data(std::string_view& input) {
 
 h1_body::status h1_body::trailer(std::string_view& input) {
   for (;;) {
-    switch (section_.take_line(input, limits::max_head_bytes)) {
+    switch (section_.take_line(input)) {
       case h1_section::status::need_input:
         return status::need_input;
       case h1_section::status::line_too_long:

@@ -25,6 +25,8 @@ class h1_body {
   enum class status : std::uint8_t { need_input, body, end, error };
 
   void start(h1_framing framing, std::uint64_t length);
+  /// How large the trailers may be.
+  void limit_trailers(std::size_t bytes) { section_.limit_to(bytes); }
   [[nodiscard]] status parse(std::string_view& input);
   /// The connection closed.
   [[nodiscard]] status finish();

@@ -21,9 +21,9 @@ namespace weir::http {
 /// Input    Bytes, split anywhere; no split changes the results, except that the spans of a body
 ///          end where inputs end.
 /// Errors   Final: the connection must be closed after answering `error().status`.
-/// Memory   The head and the trailers (`limits::max_head_bytes` each); no allocation for bodies.
-/// Cost     One pass, also byte by byte.
-/// Threads  None. One object per connection; no I/O, no clock.
+/// Memory   The head and the trailers (`limit_head`, else `limits::max_head_bytes` each); no
+/// allocation for bodies. Cost     One pass, also byte by byte. Threads  None. One object per
+/// connection; no I/O, no clock.
 class h1_request_decoder {
  public:
   enum class status : std::uint8_t { need_input, head, body, end, error };
@@ -59,6 +59,8 @@ class h1_request_decoder {
   /// The reason of `error`.
   [[nodiscard]] const protocol_error& error() const { return error_; }
 
+  /// Between two messages: how large a head may be, and trailers.
+  void limit_head(std::size_t bytes);
   /// After `end`: makes ready for the next request of the connection.
   void next_message();
 

@@ -18,7 +18,7 @@ constexpr std::size_t max_request_line =
 h1_request_decoder::status h1_request_decoder::parse(std::string_view& input) {
   while (phase_ == phase::start_line || phase_ == phase::field_lines) {
     const bool first = phase_ == phase::start_line;
-    switch (section_.take_line(input, first ? max_request_line : limits::max_head_bytes)) {
+    switch (first ? section_.take_line(input, max_request_line) : section_.take_line(input)) {
       case h1_section::status::need_input:
         return status::need_input;
       case h1_section::status::line_too_long:
@@ -123,6 +123,11 @@ h1_request_decoder::status h1_request_decoder::fail(protocol_error why) {
   error_ = why;
   keep_alive_ = false;
   return status::error;
+}
+
+void h1_request_decoder::limit_head(std::size_t bytes) {
+  section_.limit_to(bytes);
+  body_.limit_trailers(bytes);
 }
 
 void h1_request_decoder::next_message() {

@@ -13,7 +13,7 @@ void h1_response_decoder::expect(std::string_view request_method) {
 
 h1_response_decoder::status h1_response_decoder::parse(std::string_view& input) {
   while (phase_ == phase::start_line || phase_ == phase::field_lines) {
-    switch (section_.take_line(input, limits::max_head_bytes)) {
+    switch (section_.take_line(input)) {
       case h1_section::status::need_input:
         return status::need_input;
       case h1_section::status::line_too_long:

@@ -10,7 +10,7 @@ h1_section::status h1_section::take_line(std::string_view& input, std::size_t ma
   const bool complete = lf != std::string_view::npos;
   const std::string_view part = complete ? input.substr(0, lf + 1) : input;
   if (part.size() > max_line_bytes - (bytes_.size() - line_begin_)) return status::line_too_long;
-  if (part.size() > limits::max_head_bytes - bytes_.size()) return status::too_large;
+  if (part.size() > limit_ - bytes_.size()) return status::too_large;
   bytes_.append(part);
   input.remove_prefix(part.size());
   if (!complete) return status::need_input;

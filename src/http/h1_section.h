@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "http/message.h"
+#include "weir/base/limits.h"
 
 namespace weir::http {
 
@@ -14,15 +15,18 @@ namespace weir::http {
 /// outlive the inputs they came in. Part of the decoders, not for use alone.
 ///
 /// Source   RFC 9112 2.2, 5, 7.1.2.
-/// Memory   At most `limits::max_head_bytes` and `limits::max_header_fields`.
-/// Cost     Each byte is searched and copied once, however the input is split.
+/// Memory   At most `limit_to` said, else `limits::max_head_bytes`, and
+/// `limits::max_header_fields`. Cost     Each byte is searched and copied once, however the input
+/// is split.
 class h1_section {
  public:
   enum class status : std::uint8_t { need_input, line, line_too_long, too_large };
 
-  /// Consumes up to and including the next LF. A line is judged when it is complete, or when it has
-  /// become longer than allowed, so that no split changes the verdict.
+  /// Consumes up to and including the next LF; a line may have `max_line_bytes`. A line is judged
+  /// when it is complete, or when it has become longer than allowed, so that no split changes the
+  /// verdict.
   [[nodiscard]] status take_line(std::string_view& input, std::size_t max_line_bytes);
+  [[nodiscard]] status take_line(std::string_view& input) { return take_line(input, limit_); }
 
   /// The line completed last, without its CRLF, valid until the next `take_line`; nothing when it
   /// ended in a bare LF or holds a bare CR (RFC 9112 2.2).
@@ -45,11 +49,15 @@ class h1_section {
   [[nodiscard]] bool empty() const { return bytes_.empty(); }
   void clear();
 
+  /// How many bytes its lines may have together.
+  void limit_to(std::size_t bytes) { limit_ = bytes; }
+
  private:
   struct field_place {
     place name;
     place value;
   };
+  std::size_t limit_ = limits::max_head_bytes;
   std::string bytes_;
   std::size_t line_begin_ = 0;  // of the line being collected
   place line_;                  // of the line completed last, with its LF

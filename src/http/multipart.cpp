@@ -127,7 +127,7 @@ multipart_scanner::status multipart_scanner::match_delimiter(std::string_view& i
 
 multipart_scanner::status multipart_scanner::read_head(std::string_view& input) {
   for (;;) {
-    switch (section_.take_line(input, limits::max_head_bytes)) {
+    switch (section_.take_line(input)) {
       case h1_section::status::need_input:
         return status::need_input;
       case h1_section::status::line_too_long:

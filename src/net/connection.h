@@ -77,6 +77,10 @@ class connection {
   /// is lost, handler calls stop.
   virtual void sever() = 0;
 
+  /// Where TLS is asked for and the peer does not speak it: it may be told so in its own words,
+  /// and must not be served.
+  [[nodiscard]] virtual bool lacks_tls() const { return false; }
+
   /// Bytes that went out and came in so far, for accounting.
   [[nodiscard]] virtual std::uint64_t bytes_sent() const = 0;
   [[nodiscard]] virtual std::uint64_t bytes_received() const = 0;

@@ -1,6 +1,8 @@
 #include "net/listener.h"
 
 #include <netdb.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <optional>
@@ -34,7 +36,7 @@ result<socket_address> address_to_bind(const listener::options& where) {
 
 result<file_descriptor> listen_on(const socket_address& address, int backlog) {
   const auto failed = [&] { return failure{address.text() + ": " + errno_text(errno)}; };
-  file_descriptor fd = make_tcp_socket(address.family());
+  file_descriptor fd = make_stream_socket(address.family());
   if (!fd.valid()) return failed();
   const int on = 1;
   // Each worker listens by itself and the kernel spreads the connections.
@@ -42,6 +44,35 @@ result<file_descriptor> listen_on(const socket_address& address, int backlog) {
       ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0 ||
       ::bind(fd.get(), address.data(), address.size()) != 0 || ::listen(fd.get(), backlog) != 0)
     return failed();
+  return fd;
+}
+
+/// Whether a process listens at `address`.
+bool answers(const socket_address& address) {
+  const file_descriptor probe = make_stream_socket(address.family());
+  // EAGAIN: its queue is full.
+  return ::connect(probe.get(), address.data(), address.size()) == 0 || errno == EAGAIN;
+}
+
+result<file_descriptor> listen_at(const std::string& path, int backlog) {
+  const auto failed = [&](const std::string& why) { return failure{"unix:" + path + ": " + why}; };
+  const auto address = socket_address::from_path(path);
+  if (!address) return failed("the path is too long for a socket");
+  struct stat there {};
+  if (::lstat(path.c_str(), &there) == 0) {
+    if (!S_ISSOCK(there.st_mode)) return failed("there is something that is no socket");
+    if (answers(*address)) return failed("it is in use (another weir?)");
+    if (::unlink(path.c_str()) != 0) return failed(errno_text(errno));
+  }
+  file_descriptor fd = make_stream_socket(address->family());
+  // Until chmod nobody but the owner can connect, whatever the mask for new files says.
+  const mode_t mask = ::umask(0177);
+  const bool bound = fd.valid() && ::bind(fd.get(), address->data(), address->size()) == 0;
+  const int error = errno;
+  ::umask(mask);
+  if (!bound) return failed(errno_text(error));
+  if (::chmod(path.c_str(), 0660) != 0 || ::listen(fd.get(), backlog) != 0)
+    return failed(errno_text(errno));
   return fd;
 }
 
@@ -53,6 +84,9 @@ std::optional<socket_address> bound_address(int socket) {
   if (::getsockname(socket, address, &size) != 0) return std::nullopt;
   return socket_address(address, size);
 }
+
+/// Of clients that have no address.
+const std::string local_peer = "unix:";
 
 struct accepted {
   file_descriptor fd;
@@ -110,11 +144,13 @@ struct listener::implementation final : mortal, socket_watch::observer {
   }
 
   void take(accepted got) {
-    set_stream_options(got.fd.get());
+    if (path.empty()) set_stream_options(got.fd.get());
+    std::unique_ptr<tls_channel> channel = tls ? tls->open(got.fd.get()) : nullptr;
+    if (tls && !channel) return;  // no memory for it
     std::unique_ptr<socket_watch> socket = socket_watch::make(loop.internals(), std::move(got.fd));
     if (!socket) return;
-    on_accept(make_socket_connection(loop, std::move(socket), nullptr, stalled_after),
-              got.peer.host());
+    on_accept(make_socket_connection(loop, std::move(socket), std::move(channel), stalled_after),
+              path.empty() ? got.peer.host() : local_peer);
   }
 
   event_loop& loop;
@@ -124,9 +160,12 @@ struct listener::implementation final : mortal, socket_watch::observer {
   timer pause;
   std::string host;
   std::uint16_t port = 0;
+  std::string path;
+  std::shared_ptr<const tls_server> tls;
 };
 
 result<file_descriptor> listener::bind(const options& where) {
+  if (!where.path.empty()) return listen_at(where.path, where.backlog);
   result<socket_address> address = address_to_bind(where);
   if (!address) return address.error();
   return listen_on(*address, where.backlog);
@@ -146,6 +185,7 @@ result<std::unique_ptr<listener>> listener::open(event_loop& loop, file_descript
   auto inside = std::make_unique<implementation>(loop, stalled_after, std::move(on_accept));
   inside->host = bound->host();
   inside->port = bound->port();
+  inside->path = bound->path();
   inside->watch = socket_watch::make(loop.internals(), std::move(socket));
   if (!inside->watch) return failure{bound->text() + ": cannot be watched"};
   inside->watch->set_observer(inside.get());
@@ -168,6 +208,11 @@ listener::~listener() {
   loop.internals().bury(std::move(implementation_));
 }
 
+void listener::use_tls(std::shared_ptr<const tls_server> tls) {
+  implementation_->tls = std::move(tls);
+}
+
+const std::string& listener::path() const { return implementation_->path; }
 const std::string& listener::host() const { return implementation_->host; }
 int listener::socket() const { return implementation_->watch->fd(); }
 std::uint16_t listener::port() const { return implementation_->port; }

@@ -4,11 +4,15 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <system_error>
+
+#include "weir/base/limits.h"
 
 namespace weir::net {
 
@@ -27,6 +31,16 @@ std::optional<socket_address> socket_address::from_literal(const std::string& ho
   if (inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) == 1)
     return socket_address(reinterpret_cast<const sockaddr*>(&v6), sizeof v6);
   return std::nullopt;
+}
+
+std::optional<socket_address> socket_address::from_path(const std::string& path) {
+  sockaddr_un local{};
+  static_assert(limits::max_socket_path_bytes < sizeof local.sun_path, "and a NUL");
+  if (path.size() > limits::max_socket_path_bytes) return std::nullopt;
+  local.sun_family = AF_UNIX;
+  std::memcpy(local.sun_path, path.data(), path.size());
+  const std::size_t size = offsetof(sockaddr_un, sun_path) + path.size() + 1;
+  return socket_address(reinterpret_cast<const sockaddr*>(&local), static_cast<socklen_t>(size));
 }
 
 void socket_address::set_port(std::uint16_t port) {
@@ -50,9 +64,32 @@ std::string socket_address::host() const {
   return text;
 }
 
+std::string socket_address::path() const {
+  constexpr std::size_t begin = offsetof(sockaddr_un, sun_path);
+  if (family() != AF_UNIX || length_ <= begin) return "";
+  const auto* const local = reinterpret_cast<const sockaddr_un*>(&storage_);
+  return {local->sun_path, ::strnlen(local->sun_path, length_ - begin)};
+}
+
 std::string socket_address::text() const {
+  if (family() == AF_UNIX) return "unix:" + path();
   const std::string name = family() == AF_INET6 ? '[' + host() + ']' : host();
   return name + ':' + std::to_string(port());
+}
+
+std::string client_network(const std::string& host) {
+  const auto address = socket_address::from_literal(host);
+  if (!address) return "";
+  if (address->family() == AF_INET) return host;
+  in6_addr network = reinterpret_cast<const sockaddr_in6*>(address->data())->sin6_addr;
+  char text[INET6_ADDRSTRLEN] = "";
+  if (IN6_IS_ADDR_V4MAPPED(&network)) {
+    inet_ntop(AF_INET, &network.s6_addr[12], text, sizeof text);
+    return text;
+  }
+  std::fill_n(&network.s6_addr[8], 8, std::uint8_t{0});
+  inet_ntop(AF_INET6, &network, text, sizeof text);
+  return std::string(text) + "/64";
 }
 
 const sockaddr* socket_address::data() const {
@@ -65,7 +102,7 @@ bool make_nonblocking(int fd) {
          ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
 }
 
-file_descriptor make_tcp_socket(int family) {
+file_descriptor make_stream_socket(int family) {
 #if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC)
   return file_descriptor(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 #else

@@ -54,6 +54,8 @@ class socket_connection final : public connection {
     socket_stream::abandon(std::move(stream_));
   }
 
+  bool lacks_tls() const override { return stream_ && stream_->lacks_tls(); }
+
   std::uint64_t bytes_sent() const override { return stream_ ? stream_->bytes_sent() : sent_; }
   std::uint64_t bytes_received() const override {
     return stream_ ? stream_->bytes_received() : received_;

@@ -14,7 +14,7 @@
 #include "net/socket_address.h"
 #include "net/socket_connection.h"
 #include "net/socket_watch.h"
-#include "net/tls.h"
+#include "net/tls_client.h"
 
 namespace weir::net {
 
@@ -136,7 +136,7 @@ class attempt final : public mortal,
 
   /// Begins to connect; 0 or why it could not.
   int dial(const socket_address& address) {
-    file_descriptor fd = make_tcp_socket(address.family());
+    file_descriptor fd = make_stream_socket(address.family());
     if (!fd.valid()) return errno;
     set_stream_options(fd.get());
     if (::connect(fd.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS &&

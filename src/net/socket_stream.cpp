@@ -49,6 +49,7 @@ socket_stream::socket_stream(event_loop& loop, std::unique_ptr<socket_watch> wat
       output_(loop_.buffers),
       stalled_after_(stalled_after) {
   watch_->set_observer(this);
+  if (tls_ && !tls_->established()) greeting_ = greeting::first_byte;
 }
 
 void socket_stream::set_handler(connection_handler* handler) {
@@ -91,11 +92,12 @@ void socket_stream::resume_reading() {
 
 void socket_stream::begin_closing() {
   handler_ = nullptr;
-  if (phase_ != phase::open || write_error_) {
+  if (phase_ != phase::open || write_error_ || (greets() && output_.empty())) {
     retire();
     return;
   }
   phase_ = phase::flushing;
+  if (greets()) start_timer(limits::close_linger);
   loop_.at_turn_end(*this);
   update_interest();
 }
@@ -131,6 +133,7 @@ void socket_stream::run() {
 }
 
 void socket_stream::on_ready(bool readable, bool writable, bool error) {
+  if (greets()) return greet();
   if (writable && blocked_) {
     blocked_ = false;
     send_output();
@@ -167,8 +170,43 @@ void socket_stream::on_timeout() {
     retire();
 }
 
+/// The first byte of a TLS client is that of a handshake record (RFC 8446 5.1); with another one,
+/// what follows is plain text.
+void socket_stream::greet() {
+  constexpr char handshake_record = 22;
+  if (greeting_ == greeting::first_byte) {
+    char first = 0;
+    const ssize_t n = ::recv(watch_->fd(), &first, 1, MSG_PEEK);
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return;
+    greeting_ = greeting::handshake;
+    if (n == 0 || (n == 1 && first != handshake_record)) {
+      // Who comes and goes without a word, as health checks do, has not failed at TLS.
+      tls_.reset();
+      lacks_tls_ = true;
+      greeting_ = greeting::done;
+      send_output();
+      if (phase_ == phase::flushing) advance_closing();
+      return update_interest();
+    }
+  }
+  shake_hands();
+  update_interest();
+}
+
+void socket_stream::shake_hands() {
+  transfer step = tls_->handshake();
+  greeting_wants_writable_ = step.status == io_status::want_write;
+  if (step.status == io_status::want_read || step.status == io_status::want_write) return;
+  greeting_ = greeting::done;
+  if (step.status == io_status::failed && phase_ == phase::flushing) return retire();
+  if (step.status == io_status::failed) return fail(std::move(step.error));
+  // With the last of the handshake the first of the client's words may have come.
+  read_due_ = true;
+  loop_.at_turn_end(*this);
+}
+
 bool socket_stream::wants_input() const {
-  return phase_ == phase::open && handler_ != nullptr && !paused_ && !peer_ended_;
+  return phase_ == phase::open && !greets() && handler_ != nullptr && !paused_ && !peer_ended_;
 }
 
 void socket_stream::update_interest() {
@@ -177,6 +215,8 @@ void socket_stream::update_interest() {
   socket_watch::interest in;
   in.readable = wants_input() || (closing && !peer_ended_);
   in.writable = blocked_ || read_waits_for_writable_;
+  if (greets() && (phase_ == phase::open || phase_ == phase::flushing))
+    in = {.readable = !greeting_wants_writable_, .writable = greeting_wants_writable_};
   in.hangup = phase_ == phase::open && paused_ && !peer_ended_ && !leaving_told_;
   watch_->wait_for(in);
 }
@@ -248,7 +288,7 @@ transfer socket_stream::send_some() {
 
 void socket_stream::send_output() {
   const bool sending = phase_ == phase::open || phase_ == phase::flushing;
-  if (!sending || blocked_ || write_error_ || output_.empty()) return;
+  if (!sending || greets() || blocked_ || write_error_ || output_.empty()) return;
   transfer step = send_some();
   sent_ += step.bytes;
   output_.consume(step.bytes);
@@ -278,7 +318,7 @@ void socket_stream::send_output() {
 }
 
 void socket_stream::advance_closing() {
-  if (!output_.empty() || blocked_) return;
+  if (!output_.empty() || blocked_ || greets()) return;
   if (tls_) {
     const transfer step = tls_->close_notify();
     if (step.status == io_status::want_write) {

@@ -9,7 +9,7 @@
 #include "net/loop_internals.h"
 #include "net/output_queue.h"
 #include "net/socket_watch.h"
-#include "net/tls.h"
+#include "net/tls_channel.h"
 #include "weir/base/units.h"
 
 namespace weir::net {
@@ -24,6 +24,9 @@ namespace weir::net {
 ///   failed --told, destroyed--+    |                                               |
 ///                             v    v                                               v
 ///                            closed  <---------------------------------------------+
+///
+/// TLS whose handshake is to come is shaken hands first, in `open` and in `flushing`; whatever is
+/// written waits for it. How long that may take is the owner's to say.
 ///
 /// Discarding what the peer still sends keeps the kernel from answering it with a reset, which
 /// would destroy the end of our answer in the peer's receive queue.
@@ -46,6 +49,7 @@ class socket_stream final : public mortal, private task, private socket_watch::o
   /// The owner is gone: closes at once, and buries the stream.
   static void abandon(std::unique_ptr<socket_stream> stream);
 
+  [[nodiscard]] bool lacks_tls() const { return lacks_tls_; }
   [[nodiscard]] std::uint64_t bytes_sent() const { return sent_; }
   [[nodiscard]] std::uint64_t bytes_received() const { return received_; }
 
@@ -57,6 +61,9 @@ class socket_stream final : public mortal, private task, private socket_watch::o
   void on_hangup() override;
   void on_timeout();
 
+  [[nodiscard]] bool greets() const { return greeting_ != greeting::done; }
+  void greet();
+  void shake_hands();
   [[nodiscard]] bool wants_input() const;
   void update_interest();
   void read_once();
@@ -84,6 +91,10 @@ class socket_stream final : public mortal, private task, private socket_watch::o
   std::uint64_t received_ = 0;
   millis stalled_after_;
   phase phase_ = phase::open;
+  enum class greeting : std::uint8_t { done, first_byte, handshake };
+  greeting greeting_ = greeting::done;
+  bool greeting_wants_writable_ = false;
+  bool lacks_tls_ = false;
   bool paused_ = false;
   bool peer_ended_ = false;
   bool leaving_told_ = false;

@@ -74,6 +74,7 @@ std::string access_line(const exchange_record& record) {
   out.text("path", std::string_view(record.path).substr(0, record.path.find('?')));
   out.number("status", std::uint64_t{record.status});
   out.text("error", record.error_class);
+  out.text("limit", record.limit);
   out.text("dialect", record.dialect);
   out.text("model", record.requested_model);
   out.text("upstream", record.upstream);

@@ -38,6 +38,7 @@ struct exchange_record {
   bool stream = false;
   bool cancelled = false;        ///< the client left before the end
   std::string_view error_class;  ///< "" for success; also set when an error frame ended a stream
+  std::string_view limit;        ///< of a client, that was met: its key in `limits:`; else ""
   std::string finish_reason;
   std::uint64_t events = 0;  ///< frames written to the client
   std::uint64_t bytes_in = 0;

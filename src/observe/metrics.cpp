@@ -43,6 +43,7 @@ void metrics_shard::record(const exchange_record& exchange) {
   const std::string model = label(exchange.model_label);
   const std::string stream = exchange.stream ? "true" : "false";
   const bool own = exchange.dialect.empty();
+  if (!exchange.limit.empty()) limit_refused(exchange.limit);
 
   series_of(to.requests,
             {upstream, model, own ? "own" : std::string(exchange.dialect),
@@ -76,6 +77,7 @@ void metrics_shard::record(const exchange_record& exchange) {
 
 void metrics_shard::stream_opened() { implementation_->streams_opened.add(1); }
 void metrics_shard::stream_closed() { implementation_->streams_closed.add(1); }
+void metrics_shard::tls_failed() { implementation_->tls_failures.add(1); }
 void metrics_shard::connection_opened() { implementation_->connections_opened.add(1); }
 void metrics_shard::connection_closed() { implementation_->connections_closed.add(1); }
 

@@ -34,7 +34,9 @@ class metrics_shard {
   /// A request found the queue of its route full, or waited there in vain.
   void queue_refused(std::string_view model);
   /// A client met a limit of `limits:`; `limit` is the name of its key.
+  /// By `limits:`, of a client that is not told; who is told counts by his record.
   void limit_refused(std::string_view limit);
+  void tls_failed();
 
   struct implementation;
   [[nodiscard]] const implementation& internals() const { return *implementation_; }

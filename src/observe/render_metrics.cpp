@@ -213,6 +213,12 @@ std::string render_metrics(const metrics_sources& from) {
                   "Clients that met a limit, by the key of `limits:`.",
                   {"limit"}},
                  shards, &shard::limit_refusals);
+  write_single(out,
+               {"weir_tls_failed_total",
+                "counter",
+                "Connections from clients that ended because of TLS.",
+                {}},
+               {}, total_of(shards, &shard::tls_failures));
   const config_history::view config = from.config.now();
   write_single(out,
                {"weir_config_version",

@@ -45,6 +45,7 @@ struct metrics_shard::implementation {
   series_map<counter> limit_refusals;   ///< limit
   counter streams_opened;
   counter streams_closed;
+  counter tls_failures;
   counter connections_opened;
   counter connections_closed;
 };

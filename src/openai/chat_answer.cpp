@@ -357,6 +357,12 @@ void chat_answer::consume(std::size_t bytes) {
   self.consumed = 0;
 }
 
+std::size_t chat_answer::held() const {
+  const implementation& self = *implementation_;
+  // Once the document is there, what it was folded from is its own size again, and soon gone.
+  return self.reader.held() + self.fold->folded() + self.own_document.size() + output().size();
+}
+
 std::uint64_t chat_answer::events() const { return implementation_->encoder->events(); }
 
 std::uint64_t chat_answer::payload_frames() const {

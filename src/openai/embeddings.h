@@ -58,6 +58,7 @@ class embeddings_answer final : public answer {
   [[nodiscard]] const error* failure() const override { return failure_ ? &*failure_ : nullptr; }
   [[nodiscard]] std::string_view output() const override;
   void consume(std::size_t bytes) override { consumed_ += bytes; }
+  [[nodiscard]] std::size_t held() const override { return text_.size() - consumed_; }
   [[nodiscard]] std::uint64_t payload_frames() const override { return pieces_; }
   [[nodiscard]] std::optional<usage> last_usage() const override { return usage_; }
   [[nodiscard]] repair_counts repairs() const override { return repairs_; }

@@ -24,6 +24,7 @@ downstream_session::downstream_session(std::unique_ptr<net::connection> connecti
       self_(std::make_shared<downstream_session*>(this)) {
   context().metrics.connection_opened();
   connection_->set_handler(this);
+  decoder_.limit_head(context().config->limits.header_size);
   timer_.start(context().config->limits.keep_alive);
 }
 
@@ -45,6 +46,7 @@ void downstream_session::read(std::string_view bytes) {
       case http::h1_request_decoder::status::need_input:
         if (state_ == state::idle && decoder_.started()) {
           state_ = state::head;
+          awaits_ = "header_time";
           timer_.start(context().config->limits.header_time);
         } else if (state_ == state::body) {
           if (!request_paused_) await_body();
@@ -65,8 +67,8 @@ void downstream_session::read(std::string_view bytes) {
         exchange_->on_request_end();
         break;
       case http::h1_request_decoder::status::error:
-        return refuse(
-            openai::errors::bad_request(decoder_.error().status, decoder_.error().reason));
+        return refuse(openai::errors::bad_request(decoder_.error().status, decoder_.error().reason),
+                      decoder_.error().status == 431 ? "header_size" : "");
     }
   }
 }
@@ -81,6 +83,8 @@ void downstream_session::keep_for_later(std::string_view bytes) {
 
 void downstream_session::begin_exchange() {
   timer_.stop();
+  if (connection_->lacks_tls())
+    return refuse(openai::errors::bad_request(400, "This port speaks HTTPS, not plain HTTP."));
   state_ = state::body;
   const config::config& config = *context().config;
   body_deadline_.reset();
@@ -94,8 +98,10 @@ void downstream_session::begin_exchange() {
   if (config.cors.on() && is_preflight(head)) where.what = service::preflight;
   exchange_ = make_exchange({owner_.context(), head, where, *response_, *this, peer_});
   if (exchange_done_) return;
-  if (decoder_.content_length().value_or(0) > exchange_->body_limit())
+  if (decoder_.content_length().value_or(0) > exchange_->body_limit()) {
+    exchange_->met_limit("body_size");
     return exchange_->end_now(openai::errors::body_too_large(exchange_->body_limit()));
+  }
   if (!decoder_.expects_continue()) return;
   if (!exchange_->wants_body()) {
     // RFC 9110 10.1.1: the final status at once; whether the body still comes is up to the client.
@@ -109,16 +115,21 @@ void downstream_session::begin_exchange() {
 /// Waits for more of the request's body: not for long, and not for ever.
 void downstream_session::await_body() {
   millis patience = context().config->limits.body_idle;
+  awaits_ = "body_idle";
   if (body_deadline_) {
     const micros left = std::max(*body_deadline_ - context().loop.now(), micros{0});
+    if (left < patience) awaits_ = "body_time";
     patience = std::min(patience, std::chrono::ceil<millis>(left));
   }
   timer_.start(patience);
 }
 
 /// Answers what is no request, or not one in time.
-void downstream_session::refuse(const openai::error& why) {
-  if (exchange_) return exchange_->end_now(why);
+void downstream_session::refuse(const openai::error& why, std::string_view limit) {
+  if (exchange_) {
+    exchange_->met_limit(limit);
+    return exchange_->end_now(why);
+  }
   timer_.stop();
   observe::exchange_record record;
   record.request_id = context().ids.hex("req_", 32);
@@ -126,6 +137,7 @@ void downstream_session::refuse(const openai::error& why) {
   record.peer = peer_;
   record.status = why.status;
   record.error_class = why.category;
+  record.limit = limit;
   response_.emplace(*connection_, response_framing{http::version::http_1_1, false, false, {}});
   const std::string body = openai::to_json(why);
   std::vector<http::field> headers = {{"Content-Type", "application/json"},
@@ -178,6 +190,7 @@ void downstream_session::finish_turn() {
   if (!reuse) return close();
 
   decoder_.next_message();
+  decoder_.limit_head(context().config->limits.header_size);
   state_ = state::idle;
   // HTTP-13: a client that asks and asks but does not read gets no more answers queued.
   held_ = connection_->queued() > limits::high_watermark_bytes;
@@ -199,7 +212,7 @@ void downstream_session::go_on() {
 
 void downstream_session::on_timer() {
   if (state_ == state::idle) return close();  // RFC 9112 9.5: without a word
-  refuse(openai::errors::request_timeout());
+  refuse(openai::errors::request_timeout(), awaits_);
 }
 
 void downstream_session::on_end() {
@@ -215,7 +228,8 @@ void downstream_session::on_peer_left() {
   if (state_ != state::over && exchange_ && !exchange_done_) vanish();
 }
 
-void downstream_session::on_failure(const net::io_error&) {
+void downstream_session::on_failure(const net::io_error& error) {
+  if (error.what == net::fault::tls_failed) owner_.on_tls_failure(peer_, error.detail);
   if (state_ != state::over) vanish();
 }
 

@@ -21,6 +21,8 @@ class session_owner {
  public:
   /// Of the configuration in force, for the next request.
   [[nodiscard]] virtual const std::shared_ptr<worker_context>& context() const = 0;
+  /// A client and weir could not agree on TLS.
+  virtual void on_tls_failure(const std::string& peer, const std::string& why) = 0;
   /// The session is over; it is to be destroyed at the end of the turn.
   virtual void on_session_over(downstream_session& session) = 0;
 
@@ -45,7 +47,7 @@ class downstream_session final : private net::connection_handler, private exchan
   ~downstream_session();
 
   /// There is no room for this client: says so, and closes.
-  void turn_away(const openai::error& why) { refuse(why); }
+  void turn_away(const openai::error& why, std::string_view limit) { refuse(why, limit); }
   /// Closes once the exchange under way is done; at once when there is none.
   void shut_down();
   /// The exchange under way, if an upstream is to answer it.
@@ -70,7 +72,7 @@ class downstream_session final : private net::connection_handler, private exchan
   void keep_for_later(std::string_view bytes);
   void begin_exchange();
   void end_request();
-  void refuse(const openai::error& why);
+  void refuse(const openai::error& why, std::string_view limit = {});
   void finish_turn();
   void go_on();
   void await_body();
@@ -90,8 +92,9 @@ class downstream_session final : private net::connection_handler, private exchan
   http::h1_request_decoder decoder_;
   std::optional<response_writer> response_;
   std::unique_ptr<exchange> exchange_;
-  std::string pending_;  ///< pipelined
-  net::timer timer_;     ///< idle: keep-alive; head, body: the client's patience (408)
+  std::string pending_;      ///< pipelined
+  net::timer timer_;         ///< idle: keep-alive; head, body: the client's patience (408)
+  std::string_view awaits_;  ///< which of `limits:` the patience is
   /// Dies with the session; deferred calls look at it first.
   std::shared_ptr<downstream_session*> self_;
 

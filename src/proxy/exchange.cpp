@@ -41,7 +41,10 @@ exchange::exchange(const exchange_parts& parts)
 void exchange::read_body(std::string_view bytes) {
   if (over_) return;
   record_.bytes_in += bytes.size();
-  if (record_.bytes_in > body_limit()) return refuse(openai::errors::body_too_large(body_limit()));
+  if (record_.bytes_in > body_limit()) {
+    met_limit("body_size");
+    return refuse(openai::errors::body_too_large(body_limit()));
+  }
   on_body(bytes);
 }
 

@@ -69,6 +69,8 @@ class exchange {
   /// What it is doing; nothing for one that no upstream answers, or that is over.
   [[nodiscard]] std::optional<running_exchange> running();
   [[nodiscard]] const std::string& id() const { return record_.request_id; }
+  /// The client met one of `limits:`; an error follows.
+  void met_limit(std::string_view key) { record_.limit = key; }
   /// The time for running exchanges is over: end with an error.
   virtual void end_now(const openai::error& why);
 

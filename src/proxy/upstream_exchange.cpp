@@ -25,15 +25,21 @@ std::string repairs_field(const openai::repair_counts& repairs) {
   return text;
 }
 
+/// What is counted of `bytes`: whole steps, so that most exchanges touch nothing shared.
+std::uint64_t in_steps(std::size_t bytes) {
+  return bytes / limits::buffer_step_bytes * limits::buffer_step_bytes;
+}
+
 }  // namespace
 
 upstream_exchange::upstream_exchange(const exchange_parts& parts)
     : exchange(parts),
       incoming_(parts.head.headers, parts.context->config->limits.body_size),
       memory_(parts.context->clients.buffered()),
+      answer_memory_(parts.context->clients.buffered()),
       place_(parts.context->clients.streams()),
       patience_(parts.context->loop, [this] { find_route(); }) {
-  if (incoming_.fault()) refuse(*incoming_.fault(), incoming_.fault_fields());
+  refuse_unreadable();
 }
 
 upstream_exchange::~upstream_exchange() {
@@ -53,16 +59,23 @@ void upstream_exchange::on_request_end() {
 
 void upstream_exchange::on_body(std::string_view bytes) {
   incoming_.add(bytes);
-  if (incoming_.fault()) return refuse(*incoming_.fault(), incoming_.fault_fields());
-  hold(incoming_.size());
+  if (!refuse_unreadable()) hold(incoming_.size());
+}
+
+bool upstream_exchange::refuse_unreadable() {
+  const auto& fault = incoming_.fault();
+  if (!fault) return false;
+  if (fault->status == 413) met_limit("body_size");
+  // Before the request is complete the rest of it is not read.
+  let_go_of_request();
+  send_error(*fault, incoming_.fault_fields());
+  done();
+  return true;
 }
 
 bool upstream_exchange::end_body() {
   incoming_.end();
-  if (incoming_.fault()) {
-    reject(*incoming_.fault());
-    return false;
-  }
+  if (refuse_unreadable()) return false;
   body_ = incoming_.take();
   return true;
 }
@@ -79,11 +92,10 @@ void upstream_exchange::let_go_of_request() {
 }
 
 bool upstream_exchange::hold(std::size_t size) {
-  // In steps, so that most requests touch nothing shared.
-  const std::uint64_t wanted = size / limits::buffer_step_bytes * limits::buffer_step_bytes;
+  const std::uint64_t wanted = in_steps(size);
   if (wanted <= memory_.held() || memory_.resize(wanted, context().config->limits.buffered))
     return true;
-  context().metrics.limit_refused("buffered");
+  met_limit("buffered");
   refuse(openai::errors::overloaded("The memory for requests is used up."));
   return false;
 }
@@ -91,7 +103,7 @@ bool upstream_exchange::hold(std::size_t size) {
 void upstream_exchange::choose(std::string model) {
   record().requested_model = std::move(model);
   if (!place_.resize(1, context().config->limits.streams)) {
-    context().metrics.limit_refused("streams");
+    met_limit("streams");
     return reject(openai::errors::overloaded("Too many requests are under way."));
   }
   const std::optional<millis> configured = context().config->timeouts.total;
@@ -211,6 +223,16 @@ void upstream_exchange::on_answer_moved() {
   if (const openai::error* const failure = answer().failure(); failure != nullptr)
     record().error_class = failure->category;
   relay();
+  if (!over()) hold_answer();
+}
+
+void upstream_exchange::hold_answer() {
+  const std::uint64_t wanted = in_steps(answer().held());
+  if (wanted == answer_memory_.held() ||
+      answer_memory_.resize(wanted, context().config->limits.buffered))
+    return;
+  met_limit("buffered");
+  end_now(openai::errors::overloaded("The memory for answers is used up."));
 }
 
 void upstream_exchange::commit() {

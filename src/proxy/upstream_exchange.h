@@ -48,6 +48,8 @@ class upstream_exchange : public exchange, private attempt_series_owner, private
   void on_body(std::string_view bytes) override;
   /// The last of the body has come: now it is whole. False when it was no body.
   [[nodiscard]] virtual bool end_body();
+  /// Answers when the body cannot be read; whether it did.
+  bool refuse_unreadable();
   /// The request is complete.
   virtual void on_request_complete() = 0;
   /// The route is known; nothing was sent yet. The last moment to reject the request.
@@ -81,6 +83,7 @@ class upstream_exchange : public exchange, private attempt_series_owner, private
   /// So much of the request is held now. False when there is no memory for it: then the client was
   /// told so.
   bool hold(std::size_t size);
+  void hold_answer();
   /// The client is told that the request is wrong; the connection may serve on.
   void reject(const openai::error& why);
   /// The whole answer is in the output: sends it as one document (HTTP-2).
@@ -133,8 +136,9 @@ class upstream_exchange : public exchange, private attempt_series_owner, private
   route_choice route_;
   const route_target* target_ = nullptr;  ///< one of route_'s
   request_body incoming_;
-  client_board::share memory_;  ///< of all clients', for what is held of this request
-  client_board::share place_;   ///< among the requests of all clients
+  client_board::share memory_;         ///< of all clients', for what is held of this request
+  client_board::share answer_memory_;  ///< and of its answer
+  client_board::share place_;          ///< among the requests of all clients
   std::string body_;
   std::optional<attempt_series> series_;
   std::unique_ptr<openai::answer> last_words_;  ///< tells in a stream why there is no answer

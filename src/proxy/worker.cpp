@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "net/socket_address.h"
+
 namespace weir::proxy {
 namespace {
 
@@ -30,14 +32,15 @@ void worker::accept(std::unique_ptr<net::connection> connection, std::string pee
   if (shutting_down_) return;
   const config::client_limits& limits = context_->config->limits;
   client_board::guest guest;
-  const client_board::verdict verdict = parts_.clients.enter(peer, limits, guest);
+  const client_board::verdict verdict =
+      parts_.clients.enter(net::client_network(peer), limits, guest);
   const bool welcome = verdict == client_board::verdict::welcome;
   const bool of_all = verdict == client_board::verdict::too_many;
+  const std::string_view limit = of_all ? "connections" : "connections_per_address";
   if (!welcome) {
-    parts_.metrics.limit_refused(of_all ? "connections" : "connections_per_address");
     // Who is told stays for a moment: a flood of them must not take what the limit keeps free.
     const micros now = parts_.loop.now();
-    if (!turned_away_.allows(now)) return;
+    if (!turned_away_.allows(now)) return parts_.metrics.limit_refused(limit);
     turned_away_.take(now);
   }
   auto session = std::make_unique<downstream_session>(
@@ -46,7 +49,16 @@ void worker::accept(std::unique_ptr<net::connection> connection, std::string pee
   sessions_.emplace(key, std::move(session));
   if (welcome) return;
   key->turn_away(of_all ? openai::errors::overloaded("Too many connections are open.")
-                        : openai::errors::too_many_connections(limits.connections_per_address));
+                        : openai::errors::too_many_connections(limits.connections_per_address),
+                 limit);
+}
+
+void worker::on_tls_failure(const std::string& peer, const std::string& why) {
+  parts_.metrics.tls_failed();
+  const micros now = parts_.loop.now();
+  if (!told_of_tls_.allows(now)) return;
+  told_of_tls_.take(now);
+  parts_.log.say(observe::level::warning, "no TLS with " + peer + ": " + why);
 }
 
 void worker::on_session_over(downstream_session& session) {

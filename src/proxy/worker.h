@@ -83,6 +83,7 @@ class worker final : private session_owner {
   [[nodiscard]] const std::shared_ptr<worker_context>& context() const override { return context_; }
 
  private:
+  void on_tls_failure(const std::string& peer, const std::string& why) override;
   void on_session_over(downstream_session& session) override;
   [[nodiscard]] std::shared_ptr<worker_context> make_context(
       std::shared_ptr<const config::config> config, std::shared_ptr<upstream_board> board);
@@ -93,6 +94,7 @@ class worker final : private session_owner {
   id_source ids_;
   json::reader reader_;
   route::rate_cap turned_away_{limits::max_told_refusals_per_minute};
+  route::rate_cap told_of_tls_{limits::max_told_tls_failures_per_minute};
   bool leaving_ = false;
   bool shutting_down_ = false;
   std::shared_ptr<worker_context> context_;

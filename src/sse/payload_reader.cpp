@@ -92,13 +92,13 @@ bool payload_reader::whole() const {
 }
 
 /// With the LF that would join another line.
-std::size_t payload_reader::held() const {
+std::size_t payload_reader::gathered() const {
   return text_.size() + (text_.open() ? 1 : 0) + event_.size() + late_event_.size();
 }
 
 // SSE-9: what is held and the line being read stay within one event.
 std::size_t payload_reader::room() const {
-  return std::min(max_line_bytes_, max_event_bytes_ - std::min(held(), max_event_bytes_));
+  return std::min(max_line_bytes_, max_event_bytes_ - std::min(gathered(), max_event_bytes_));
 }
 
 // --- Lines. True when a payload is ready -----------------------------------------------------
@@ -148,7 +148,7 @@ bool payload_reader::take_blank_line() {
     return false;
   }
   if (origin_ == origin::bare) {  // a pretty-printed document may hold blank lines
-    too_large_ = held() > max_event_bytes_;
+    too_large_ = gathered() > max_event_bytes_;
     if (!too_large_) text_.append_line({});
     return false;
   }

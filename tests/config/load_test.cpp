@@ -69,9 +69,10 @@ models:
       stream: {echo_model: upstream}
   canned: [demo]
 timeouts: {connect: 1s, first_byte: 2s, first_token: 3s, idle: 4s, total: 1h}
-limits: {header_time: 1s, body_size: 2KiB, body_time: none, body_idle: 3s, keep_alive: 4s,
+limits: {header_size: 3KiB, header_time: 1s, body_size: 2KiB, body_time: none, body_idle: 3s, keep_alive: 4s,
          requests_per_connection: 5, connections: 6, connections_per_address: 7, streams: 8,
          buffered: 9MiB}
+tls: {cert_file: secret, key_file: secret, client_ca_file: secret}
 drain: {grace: 3s, limit: 9s}
 admin: {key_file: secret}
 stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
@@ -148,6 +149,7 @@ stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
   EXPECT_EQ(millis(3000), c.timeouts.first_token);
   EXPECT_EQ(millis(4000), c.timeouts.idle);
   EXPECT_EQ(millis(3600000), c.timeouts.total);
+  EXPECT_EQ(3072U, c.limits.header_size);
   EXPECT_EQ(millis(1000), c.limits.header_time);
   EXPECT_EQ(2048U, c.limits.body_size);
   EXPECT_FALSE(c.limits.body_time);
@@ -158,6 +160,10 @@ stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
   EXPECT_EQ(7U, c.limits.connections_per_address);
   EXPECT_EQ(8U, c.limits.streams);
   EXPECT_EQ(9 * limits::mib, c.limits.buffered);
+  EXPECT_EQ(directory.path("secret"), c.tls.cert_file);
+  EXPECT_EQ(directory.path("secret"), c.tls.key_file);
+  EXPECT_EQ(directory.path("secret"), c.tls.client_ca_file);
+  EXPECT_TRUE(c.tls.on());
   EXPECT_EQ(millis(3000), c.drain.grace);
   EXPECT_EQ(millis(9000), c.drain.limit);
   EXPECT_EQ("from-file", c.admin.key.reveal());

@@ -26,7 +26,8 @@ TEST(Problems, OfKeys) {
       {"misspelled", "upsteams: {}", {"f:1:1: unknown key 'upsteams' (did you mean 'upstreams'?)"}},
       {"not near anything",
        "prices: {}",
-       {"f:1:1: unknown key 'prices' (known here: listen, workers, upstreams, models, timeouts, "
+       {"f:1:1: unknown key 'prices' (known here: listen, tls, workers, upstreams, models, "
+        "timeouts, "
         "routing, stream, limits, drain, admin, cors)"}},
       {"at its place",
        "upstreams:\n  a:\n    url: http://h\n    ky: x\n",
@@ -46,7 +47,7 @@ TEST(Problems, OfKeys) {
       {"missing", "upstreams:\n  a: {}\n", {"f:2:6: upstreams.a: 'url' is missing"}},
       {"a key with a line break in it",
        "\"a\\nb\": 1",
-       {"f:1:1: unknown key 'a?b' (known here: listen, workers, upstreams, models, timeouts, "
+       {"f:1:1: unknown key 'a?b' (known here: listen, tls, workers, upstreams, models, timeouts, "
         "routing, stream, limits, drain, admin, cors)"}},
       {"not a name", "? [a]\n: 1", {"f:1:3: a key must be a name"}},
       {"no name at all", "~: 1", {"f:1:1: a key must be a name"}},
@@ -432,7 +433,8 @@ TEST(Problems, OfSizeReachEachBound) {
     return "a: " + std::string(depth, '[') + std::string(depth, ']');
   };
   const std::string unknown =
-      "f:1:1: unknown key 'a' (known here: listen, workers, upstreams, models, timeouts, routing, "
+      "f:1:1: unknown key 'a' (known here: listen, tls, workers, upstreams, models, timeouts, "
+      "routing, "
       "stream, limits, drain, admin, cors)";
   EXPECT_EQ(lines{unknown}, problems_of(nested(limits::max_config_depth - 1)));
   EXPECT_EQ(lines{"f:1:35: nested deeper than 32 levels"},

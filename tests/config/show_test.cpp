@@ -120,6 +120,7 @@ stream:
   max_tokens_field: as_is
   completions: as_is
 limits:
+  header_size: 64KiB
   header_time: 10s
   body_size: 32MiB
   body_time: 10m
@@ -212,6 +213,7 @@ TEST(ShowJson, IsTheSameAsJson) {
     "completions": "as_is"
   },
   "limits": {
+    "header_size": "64KiB",
     "header_time": "10s",
     "body_size": "32MiB",
     "body_time": "10m",
@@ -273,7 +275,7 @@ RC_GTEST_PROP(Show, LoadsBack, ()) {
                        ',', '[', ']', '?', '|', '>', '\\', '/', '~', '.', '=', '<'),
       rc::gen::inRange<char>('0', '9'), rc::gen::inRange<char>('a', 'f'))));
   config c;
-  c.listen = {"127.0.0.1", *rc::gen::arbitrary<std::uint16_t>()};
+  c.listen = {"127.0.0.1", *rc::gen::arbitrary<std::uint16_t>(), ""};
   c.workers = *rc::gen::inRange(0U, 257U);
   const int upstreams = *rc::gen::inRange(0, 3);
   for (int i = 0; i < upstreams; ++i) {

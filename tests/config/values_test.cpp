@@ -111,17 +111,24 @@ TEST(ParseListen, ReadsOrExplains) {
       {"0", "127.0.0.1:0"},
       {"localhost", "localhost:4000"},
       {"localhost:0", "localhost:0"},
+      {"unix:/run/weir.sock", "unix:/run/weir.sock"},
+      {"unix:weir.sock", "unix:weir.sock"},
+      {"unix:", "error: a Unix socket to listen on is unix:PATH"},
       {"", "error: an address to listen on is HOST:PORT"},
       {":", "error: a port is a number from 0 to 65535"},
       {"65536", "error: a port is a number from 0 to 65535"},
       {"h:-1", "error: a port is a number from 0 to 65535"},
       {"h:99999999999999999999", "error: a port is a number from 0 to 65535"},
       {"::1:4000", "error: an IPv6 address must stand in [ ]"},
-      {"http://h:1", "error: an address to listen on is HOST:PORT, not a url"},
+      {"http://h:1", "error: an address to listen on is HOST:PORT or unix:PATH, not a url"},
       {"h/x:1", "error: the host is neither a name nor an address"},
       {"1.2.3:4", "error: the host is neither a name nor an address"},
   };
   for (const test_case& c : cases) EXPECT_EQ(c.want, shown(parse_listen(c.text))) << c.text;
+  const std::string path(limits::max_socket_path_bytes, 'p');
+  EXPECT_EQ("unix:" + path, shown(parse_listen("unix:" + path)));
+  EXPECT_EQ("error: the path of a Unix socket has at most 103 bytes",
+            shown(parse_listen("unix:" + path + 'p')));
 }
 
 TEST(ParseDuration, ReadsOrExplains) {

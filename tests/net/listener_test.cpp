@@ -3,11 +3,15 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <fstream>
 #include <memory>
 #include <vector>
 
+#include "net/socket_address.h"
+#include "support/certificates.h"
 #include "support/net_harness.h"
 #include "weir/base/limits.h"
 
@@ -82,6 +86,93 @@ TEST(Listener, ListensOnNamesAndOnIPv6) {
       EXPECT_EQ(server.last_peer, "::1");
     }
   }
+}
+
+/// A connection to a Unix socket; invalid when it was refused.
+raw_socket caller_of(const std::string& path) {
+  raw_socket s(::socket(AF_UNIX, SOCK_STREAM, 0));
+  const auto address = socket_address::from_path(path);
+  if (::connect(s.fd(), address->data(), address->size()) != 0) return {};
+  return s;
+}
+
+TEST(Listener, ListensOnAUnixSocket) {
+  const test::temporary_directory directory;
+  const std::string path = directory.file("weir.sock");
+  event_loop loop;
+  accepting server(loop, {.path = path});
+  EXPECT_EQ(path, server.listening().path());
+  EXPECT_EQ("", server.listening().host());
+  EXPECT_EQ(0, server.port());
+  struct stat there {};
+  ASSERT_EQ(0, ::stat(path.c_str(), &there));
+  EXPECT_EQ(0660U, there.st_mode & 0777U) << "its owner and its group";
+
+  const raw_socket client = caller_of(path);
+  const auto connection = server.next();
+  ASSERT_NE(nullptr, connection);
+  EXPECT_EQ("unix:", server.last_peer);
+  recording_handler handler;
+  connection->set_handler(&handler);
+  client.send("hello");
+  EXPECT_TRUE(run_until(loop, [&] { return handler.data == "hello"; }));
+  connection->write("welcome");
+  std::string got;
+  EXPECT_TRUE(run_until(loop, [&] { return (got += client.receive_now()) == "welcome"; }));
+}
+
+TEST(Listener, TheSocketOfOneWhoIsGoneIsReplaced) {
+  const test::temporary_directory directory;
+  const std::string path = directory.file("weir.sock");
+  event_loop loop;
+  { const accepting gone(loop, {.path = path}); }
+  run_for(loop, millis{1});
+  EXPECT_EQ(-1, caller_of(path).fd());
+  accepting server(loop, {.path = path});
+  const raw_socket client = caller_of(path);
+  EXPECT_NE(nullptr, server.next());
+}
+
+TEST(Listener, SaysWhyThereIsNoUnixSocket) {
+  const test::temporary_directory directory;
+  event_loop loop;
+  const accepting one(loop, {.path = directory.file("used")});
+  std::ofstream(directory.file("file")) << "precious";
+  const std::string long_name(limits::max_socket_path_bytes, 'x');
+  struct row {
+    std::string path;
+    const char* why;
+  };
+  const row rows[] = {{directory.file("used"), "it is in use"},
+                      {directory.file("file"), "no socket"},
+                      {directory.file("none/weir.sock"), "No such file"},
+                      {directory.file(long_name), "too long"}};
+  for (const row& r : rows) {
+    const auto bound = listener::bind({.path = r.path});
+    ASSERT_FALSE(bound.ok()) << r.path;
+    EXPECT_EQ(0U, bound.error().message.find("unix:" + r.path)) << bound.error().message;
+    EXPECT_NE(std::string::npos, bound.error().message.find(r.why)) << bound.error().message;
+  }
+  std::string kept;
+  std::ifstream(directory.file("file")) >> kept;
+  EXPECT_EQ("precious", kept);
+  EXPECT_NE(-1, caller_of(directory.file("used")).fd());
+  EXPECT_TRUE(socket_address::from_path(long_name));
+  EXPECT_FALSE(socket_address::from_path(long_name + 'x'));
+}
+
+TEST(SocketAddress, ClientsCountByTheirNetwork) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"192.0.2.7", "192.0.2.7"},
+      {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
+      {"2001:db8:1:2:ffff::", "2001:db8:1:2::/64"},
+      {"2001:db8:1:3::", "2001:db8:1:3::/64"},
+      {"::1", "::/64"},
+      {"::ffff:192.0.2.7", "192.0.2.7"},
+      {"unix:", ""},
+      {"", ""},
+  };
+  for (const auto& [host, network] : rows) EXPECT_EQ(network, client_network(host)) << host;
 }
 
 TEST(Listener, DestroyedItRefuses) {

@@ -1,5 +1,3 @@
-#include "net/tls.h"
-
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -8,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "net/tls_channel.h"
 #include "net/tls_fixture.h"
 
 namespace weir::net {

@@ -73,7 +73,7 @@ TEST(RenderMetrics, NothingHappenedYet) {
   EXPECT_EQ("1", s.value("weir_build_info", {{"version", "0.1.0"}}));
   EXPECT_EQ("0", s.value("weir_config_version"));
   EXPECT_EQ("0", s.value("weir_config_refused_total"));
-  EXPECT_EQ(5U, s.samples.size());
+  EXPECT_EQ(6U, s.samples.size());
 }
 
 TEST(RenderMetrics, LimitsAreCountedByTheirKey) {
@@ -117,6 +117,7 @@ TEST(RenderMetrics, HasEveryFamilyOnce) {
       {"weir_hedges_won_total", "counter"},
       {"weir_queue_refused_total", "counter"},
       {"weir_limit_refused_total", "counter"},
+      {"weir_tls_failed_total", "counter"},
       {"weir_config_version", "gauge"},
       {"weir_config_refused_total", "counter"},
       {"weir_client_cancelled_total", "counter"},

@@ -179,6 +179,32 @@ std::string chat_of(std::size_t body_bytes) {
          std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
+TEST(ClientLimits, HeadsAndTrailersHaveASize) {
+  const auto get = [](std::size_t bytes) {
+    const std::string line = "GET /healthz HTTP/1.1\r\nHost: h\r\nx: ";
+    return line + std::string(bytes - line.size() - 4, 'x') + "\r\n\r\n";
+  };
+  const auto post = [](std::size_t trailer_bytes) {
+    std::string whole = chat_of(1000);
+    const std::size_t head = whole.find("Content-Length");
+    const std::string body = whole.substr(whole.find("\r\n\r\n") + 4);
+    return whole.substr(0, head) + "Transfer-Encoding: chunked\r\n\r\n3e8\r\n" + body +
+           "\r\n0\r\nx: " + std::string(trailer_bytes - 7, 'x') + "\r\n\r\n";
+  };
+  for (const auto& [over, status] : {std::pair{0U, 200U}, std::pair{1U, 431U}}) {
+    for (const bool trailers : {false, true}) {
+      limits_bench bench;
+      bench.settings.limits.header_size = 1024;
+      raw_client& client = bench.client();
+      // The second request of a connection is held to it as well.
+      ASSERT_TRUE(bench.ask(client, ready));
+      ASSERT_TRUE(bench.ask(client, trailers ? post(1024 + over) : get(1024 + over)));
+      EXPECT_EQ(status, client.last().status) << trailers;
+      EXPECT_EQ(over == 0 ? "" : "1", bench.refused("header_size")) << trailers;
+    }
+  }
+}
+
 TEST(ClientLimits, BodiesHaveASize) {
   for (const auto& [size, status] : {std::pair{1000U, 200U}, std::pair{1001U, 413U}}) {
     limits_bench bench;
@@ -186,6 +212,52 @@ TEST(ClientLimits, BodiesHaveASize) {
     raw_client& client = bench.client();
     ASSERT_TRUE(bench.ask(client, chat_of(size)));
     EXPECT_EQ(status, client.last().status);
+    EXPECT_EQ(status == 413 ? "1" : "", bench.refused("body_size"));
+  }
+}
+
+TEST(ClientLimits, ABodyWhoseSizeShowsLateIsRefusedAndCountedAsWell) {
+  limits_bench bench;
+  bench.settings.limits.body_size = 1000;
+  std::string whole = chat_of(1001);
+  const std::size_t body = whole.find("\r\n\r\n") + 4;
+  raw_client& client = bench.client();
+  ASSERT_TRUE(bench.ask(client, whole.substr(0, whole.find("Content-Length")) +
+                                    "Transfer-Encoding: chunked\r\n\r\n3e9\r\n" +
+                                    whole.substr(body) + "\r\n0\r\n\r\n"));
+  EXPECT_EQ(413U, client.last().status);
+  EXPECT_EQ("1", bench.refused("body_size"));
+}
+
+TEST(ClientLimits, AnswersThatAreGatheredCountAsWell) {
+  constexpr std::size_t step = limits::buffer_step_bytes;
+  for (const bool stream : {false, true}) {
+    limits_bench bench;
+    bench.settings.limits.buffered = 2 * step;
+    std::vector<upstream_peer*> kept;
+    bench.scripts["a"] = [&](upstream_peer& peer, const received_request&) {
+      kept.push_back(&peer);
+      peer.send(
+          "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+          "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n");
+    };
+    raw_client& client = bench.client();
+    client.send(chat(stream));
+    ASSERT_TRUE(bench.driver.run_until([&] { return kept.size() == 1; }));
+    // Of a stream an event that does not end, of a document every piece is kept.
+    kept[0]->send("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"");
+    const auto more = [&](std::size_t bytes) { kept[0]->send(std::string(bytes, 'x')); };
+    more(step + 100);
+    ASSERT_TRUE(bench.driver.run_until([&] { return bench.guests.bytes_buffered() == step; }));
+    more(2 * step);
+    ASSERT_TRUE(bench.driver.run_until([&] { return client.complete() == 1; }));
+    EXPECT_EQ("1", bench.refused("buffered")) << stream;
+    EXPECT_EQ(stream ? 200U : 503U, client.last().status);
+    EXPECT_NE(std::string::npos, client.last().body.find("The memory for answers is used up."))
+        << client.last().body;
+    EXPECT_EQ(stream, client.last().body.ends_with("data: [DONE]\n\n"));
+    bench.driver.settle();
+    EXPECT_EQ(0U, bench.guests.bytes_buffered());
   }
 }
 
@@ -217,7 +289,6 @@ TEST(ClientLimits, WhatAllHoldTogetherHasALimit) {
 TEST(ClientLimits, ABodyThatTricklesHasATimeInAll) {
   limits_bench bench;
   bench.settings.limits.body_time = millis{60};
-  bench.settings.limits.body_idle = millis{40};
   raw_client& client = bench.client();
   const std::string whole = chat_of(1000);
   const std::size_t head = whole.find("\r\n\r\n") + 4;
@@ -229,6 +300,24 @@ TEST(ClientLimits, ABodyThatTricklesHasATimeInAll) {
     return client.gone();
   }));
   EXPECT_EQ(408U, client.last().status);
+  EXPECT_EQ("1", bench.refused("body_time"));
+}
+
+TEST(ClientLimits, TimesAreCountedByTheirKey) {
+  limits_bench bench;
+  bench.settings.limits.header_time = millis{20};
+  bench.settings.limits.body_idle = millis{20};
+  bench.client().send("GET / HT");
+  raw_client& body = bench.client();
+  const std::string whole = chat_of(1000);
+  body.send(whole.substr(0, whole.size() - 1));
+  ASSERT_TRUE(bench.driver.run_until([&] {
+    return std::all_of(bench.clients.begin(), bench.clients.end(),
+                       [](const auto& one) { return one->gone(); });
+  }));
+  for (const auto& one : bench.clients) EXPECT_EQ(408U, one->last().status);
+  EXPECT_EQ("1", bench.refused("header_time"));
+  EXPECT_EQ("1", bench.refused("body_idle"));
 }
 
 TEST(ClientLimits, AReloadHoldsForWhoComesNext) {

@@ -104,4 +104,18 @@ class certificate_authority {
   identity self_;
 };
 
+/// Writes a certificate and its key as PEM, the key with a passphrase unless that is "".
+inline void write_pem(const identity& who, const std::string& certificate_file,
+                      const std::string& key_file, const std::string& passphrase = "") {
+  using file = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+  const file certificate(std::fopen(certificate_file.c_str(), "w"), &std::fclose);
+  const file key(std::fopen(key_file.c_str(), "w"), &std::fclose);
+  const auto* const word = reinterpret_cast<const unsigned char*>(passphrase.data());
+  const EVP_CIPHER* const cipher = passphrase.empty() ? nullptr : EVP_aes_128_cbc();
+  if (!certificate || !key || PEM_write_X509(certificate.get(), who.certificate.get()) != 1 ||
+      PEM_write_PrivateKey(key.get(), who.key.get(), cipher, word,
+                           static_cast<int>(passphrase.size()), nullptr, nullptr) != 1)
+    throw std::runtime_error("cannot write " + certificate_file);
+}
+
 }  // namespace weir::test

@@ -208,6 +208,7 @@ class accepting {
   }
 
   [[nodiscard]] std::uint16_t port() const { return listener_->port(); }
+  [[nodiscard]] net::listener& listening() { return *listener_; }
   [[nodiscard]] std::unique_ptr<net::connection> next() {
     if (!run_until(loop_, [this] { return !accepted.empty(); })) return nullptr;
     std::unique_ptr<net::connection> first = std::move(accepted.front());

@@ -20,6 +20,8 @@ inline constexpr std::size_t max_json_depth = 256;               // deeper text 
 inline constexpr std::size_t max_kept_json_nodes = 64 * kib;     // 1 MiB of index per idle reader
 inline constexpr std::size_t max_output_line_bytes = 64 * kib;   // CHAT-36: longer is split
 inline constexpr std::size_t max_head_bytes = 64 * kib;          // RFC 9112 head, then 431
+inline constexpr std::size_t max_configured_head_bytes = mib;    // `limits.header_size`
+inline constexpr std::size_t max_socket_path_bytes = 103;        // of Unix sockets, on every system
 inline constexpr std::size_t max_header_fields = 128;            // then 431
 inline constexpr std::size_t max_target_bytes = 8 * kib;         // then 414
 inline constexpr std::size_t max_body_bytes = 32 * mib;          // HTTP-12, then 413
@@ -85,6 +87,7 @@ inline constexpr std::uint32_t default_connections = 10'000;       // `limits.co
 inline constexpr std::size_t default_buffered_bytes = 1024 * mib;  // `limits.buffered`
 /// Newcomers over a limit that are told so, per worker; the others are closed without a word.
 inline constexpr std::uint32_t max_told_refusals_per_minute = 256 * 60;
+inline constexpr std::uint32_t max_told_tls_failures_per_minute = 60;  // in the log, per worker
 inline constexpr std::size_t buffer_step_bytes = 64 * kib;  // the first of a request is not counted
 inline constexpr std::size_t max_key_file_bytes = 64 * kib;   // `key_file`
 inline constexpr std::uint32_t max_workers = 256;             // `workers`

@@ -69,6 +69,11 @@ class answer {
   [[nodiscard]] virtual std::string_view output() const = 0;
   virtual void consume(std::size_t bytes) = 0;
 
+  /// Bytes of the answer that are kept because they cannot leave yet: an event that is not whole, a
+  /// document that is gathered, output that nobody consumed. For a budget, not for allocation: what
+  /// surrounds them costs memory, too.
+  [[nodiscard]] virtual std::size_t held() const { return output().size(); }
+
   /// What of the upstream carried payload so far: progress in the sense of `first_token` and
   /// `idle` (SSE-18, HTTP-11).
   [[nodiscard]] virtual std::uint64_t payload_frames() const = 0;

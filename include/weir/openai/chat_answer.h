@@ -41,6 +41,8 @@ class chat_answer final : public answer {
   [[nodiscard]] std::string_view output() const override;
   void consume(std::size_t bytes) override;
 
+  [[nodiscard]] std::size_t held() const override;
+
   [[nodiscard]] std::uint64_t payload_frames() const override;
   [[nodiscard]] std::uint64_t events() const override;
   [[nodiscard]] std::optional<usage> last_usage() const override;

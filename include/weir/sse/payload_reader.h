@@ -86,6 +86,9 @@ class payload_reader {
 
   [[nodiscard]] const payload& current() const { return current_; }
 
+  /// Bytes kept of what is no payload yet.
+  [[nodiscard]] std::size_t held() const { return gathered() + scanner_.unended().size(); }
+
   /// What was left out or read leniently so far.
   struct counters {
     std::uint64_t comments = 0;  ///< `:` lines, pings, events without data (F7-F9); not repairs
@@ -104,7 +107,7 @@ class payload_reader {
  private:
   enum class origin : std::uint8_t { data, error, bare };
 
-  [[nodiscard]] std::size_t held() const;
+  [[nodiscard]] std::size_t gathered() const;
   [[nodiscard]] std::size_t room() const;
   [[nodiscard]] bool take_regular_event(std::string_view& input);
   [[nodiscard]] bool take_line();

@@ -31,15 +31,20 @@ class Head:
 
 
 class Client:
-    def __init__(self, port, receive_buffer=None):
-        self.sock = socket.socket()
+    def __init__(self, place, receive_buffer=None, tls=None):
+        """`place`: a port, or the path of a Unix socket; `tls`: an ssl.SSLContext."""
+        local = isinstance(place, str)
+        self.sock = socket.socket(socket.AF_UNIX if local else socket.AF_INET)
         self.sock.settimeout(PATIENCE)
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not local:
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         try:
-            self.sock.connect(("127.0.0.1", port))
-        except OSError:
+            self.sock.connect(place if local else ("127.0.0.1", place))
+            if tls:
+                self.sock = tls.wrap_socket(self.sock, server_hostname="localhost")
+        except OSError:  # ssl.SSLError is one
             self.sock.close()
             raise
         self.buffer = b""

@@ -48,11 +48,15 @@ def tell_failures(config):
 
 class Gateway:
     """`config` is a mapping (JSON is YAML) or text; without one `arguments` say what to serve.
-    Unless a mapping says otherwise a failure is told and not tried again, however many there are."""
+    Unless a mapping says otherwise a failure is told and not tried again, however many there are.
+    `listen` says where, on a free port or a Unix socket; `tls`, a client's context, how to speak to
+    it."""
 
-    def __init__(self, config=None, arguments=(), env=(), terminal=None):
+    def __init__(self, config=None, arguments=(), env=(), terminal=None, listen="127.0.0.1:0",
+                 tls=None):
+        self.tls, self.killed = tls, False
         self.directory = tempfile.mkdtemp(prefix="weir-test-")
-        command = [BINARY, "serve", "--listen", "127.0.0.1:0"]
+        command = [BINARY, "serve", "--listen", listen]
         if config is not None:
             path = os.path.join(self.directory, "gateway.yaml")
             with open(path, "w", encoding="utf-8") as file:
@@ -86,12 +90,14 @@ class Gateway:
             for line in self.complaints:
                 if line is None:
                     return -1
-                if found := re.search(r"listening on http://127\.0\.0\.1:(\d+)", line):
+                if found := re.search(r"listening on https?://127\.0\.0\.1:(\d+)", line):
                     return int(found.group(1))
+                if found := re.search(r"listening on unix:(\S+),", line):
+                    return found.group(1)
             return None
         with self._changed:
             port = self._changed.wait_for(announced, PATIENCE)
-        if not port or port < 0:
+        if not port or port == -1:
             self.process.kill()
             self.process.wait()
             raise AssertionError("the gateway did not start:\n" + self.stderr)
@@ -106,7 +112,7 @@ class Gateway:
         return "\n".join(line for line in self.output if line is not None)
 
     def connect(self, **how):
-        return client.Client(self.port, **how)
+        return client.Client(self.port, **{"tls": self.tls, **how})
 
     def get(self, target):
         with self.connect() as c:
@@ -175,6 +181,12 @@ class Gateway:
             reader.join(PATIENCE)
         return code
 
+    def kill(self):
+        """Ends it as nothing that it could prepare for."""
+        self.killed = True
+        self.process.kill()
+        self.wait()
+
     def stop(self):
         """Asks it to end, unless it has; fails when it did not end well."""
         try:
@@ -186,7 +198,7 @@ class Gateway:
                 self.process.kill()
                 self.wait()
                 raise AssertionError("SIGTERM did not end the gateway:\n" + self.stderr) from None
-            if code != 0 or SANITIZER_REPORT.search(self.stderr):
+            if code != (-signal.SIGKILL if self.killed else 0) or SANITIZER_REPORT.search(self.stderr):
                 raise AssertionError(f"the gateway ended with {code}:\n" + self.stderr)
         finally:
             shutil.rmtree(self.directory, ignore_errors=True)

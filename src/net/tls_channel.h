@@ -4,18 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "net/connection.h"
 #include "net/tls_sessions.h"
-#include "weir/base/result.h"
 
 namespace weir::net {
-
-class tls_client;
 
 /// How an operation on a socket that does not block ended.
 enum class io_status : std::uint8_t {
@@ -33,16 +29,24 @@ struct transfer {
   io_error error;
 };
 
-/// The client side of TLS on one connected socket. Owns no socket. Not movable: OpenSSL points to
-/// it.
+/// One side of TLS on one connected socket, made by tls_client or tls_server. Owns no socket. Not
+/// movable: OpenSSL points to it.
 class tls_channel {
  public:
+  /// Where the sessions of a client are kept, and under what name; a server keeps none.
+  struct session_place {
+    std::shared_ptr<tls_sessions> sessions;
+    std::string key;
+  };
+  /// `ssl` knows its side and its socket, and is this one's from now on.
+  explicit tls_channel(SSL* ssl, session_place place = {});
   ~tls_channel();
   tls_channel(const tls_channel&) = delete;
   tls_channel& operator=(const tls_channel&) = delete;
 
-  /// Again after each want_*, until done or failed.
+  /// Again after each want_*, until done or failed. No other transfer before it is done.
   [[nodiscard]] transfer handshake();
+  [[nodiscard]] bool established() const { return SSL_is_init_finished(ssl_) == 1; }
   /// Fills `into` from what has arrived: all records there are, not one, so that what the peer sent
   /// in pieces is handled at once. An end without close_notify is fault::reset (truncated).
   [[nodiscard]] transfer read(std::span<char> into);
@@ -57,35 +61,17 @@ class tls_channel {
 
  private:
   friend class tls_client;
-  tls_channel(std::shared_ptr<tls_client> client, SSL* ssl, std::string session_key);
   [[nodiscard]] transfer outcome(int returned, const char* operation);
 
-  std::shared_ptr<tls_client> client_;
   SSL* ssl_;
-  std::string session_key_;
+  const session_place place_;
 };
 
-/// What all TLS connections that trust the same authorities share: one OpenSSL context and the
-/// sessions to resume, the latest per endpoint (TLS 1.2 sessions and TLS 1.3 tickets alike).
-class tls_client : public std::enable_shared_from_this<tls_client> {
- public:
-  /// `ca_file` "": the system's authorities.
-  [[nodiscard]] static result<std::shared_ptr<tls_client>, io_error> make(
-      const std::string& ca_file);
-  ~tls_client();
-  tls_client(const tls_client&) = delete;
-  tls_client& operator=(const tls_client&) = delete;
+/// Empties OpenSSL's error queue into one line.
+[[nodiscard]] std::string openssl_errors();
 
-  /// For a connected socket; the certificate must be for `host`, a name or an address.
-  [[nodiscard]] result<std::unique_ptr<tls_channel>, io_error> open(int fd, const std::string& host,
-                                                                    std::uint16_t port);
-
- private:
-  friend class tls_channel;
-  explicit tls_client(SSL_CTX* context) : context_(context) {}
-
-  SSL_CTX* context_;
-  tls_sessions sessions_;
-};
+/// What both sides of TLS ask of every connection: TLS 1.2 at least, no renegotiation, no
+/// compression, no record buffers while it is idle, all that has arrived in one read.
+void set_common_options(SSL_CTX* context);
 
 }  // namespace weir::net
