@@ -4,11 +4,14 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+
+#include "weir/base/limits.h"
 
 namespace weir::net {
 
@@ -27,6 +30,17 @@ std::optional<socket_address> socket_address::from_literal(const std::string& ho
   if (inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) == 1)
     return socket_address(reinterpret_cast<const sockaddr*>(&v6), sizeof v6);
   return std::nullopt;
+}
+
+std::optional<socket_address> socket_address::from_path(const std::string& path) {
+  sockaddr_un address{};
+  static_assert(limits::max_socket_path_bytes < sizeof address.sun_path, "and a zero");
+  if (path.empty() || path.size() > limits::max_socket_path_bytes ||
+      path.find('\0') != std::string::npos)
+    return std::nullopt;
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return socket_address(reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
 void socket_address::set_port(std::uint16_t port) {
@@ -51,6 +65,7 @@ std::string socket_address::host() const {
 }
 
 std::string socket_address::text() const {
+  if (family() == AF_UNIX) return reinterpret_cast<const sockaddr_un*>(&storage_)->sun_path;
   const std::string name = family() == AF_INET6 ? '[' + host() + ']' : host();
   return name + ':' + std::to_string(port());
 }
@@ -87,6 +102,7 @@ std::string errno_text(int error) { return std::generic_category().message(error
 fault fault_of_connect(int error) {
   switch (error) {
     case ECONNREFUSED:
+    case EAGAIN:  // of a Unix socket: too many wait to be accepted
       return fault::refused;
     case ENETUNREACH:
     case EHOSTUNREACH:
@@ -94,6 +110,7 @@ fault fault_of_connect(int error) {
     case EHOSTDOWN:
     case EADDRNOTAVAIL:
     case EAFNOSUPPORT:
+    case ENOENT:  // no such Unix socket
       return fault::unreachable;
     case ETIMEDOUT:
       return fault::connect_timeout;

@@ -10,7 +10,7 @@
 
 namespace weir::net {
 
-/// An IPv4 or IPv6 address with a port.
+/// An IPv4 or IPv6 address with a port, or the path of a Unix socket.
 class socket_address {
  public:
   socket_address() = default;
@@ -19,11 +19,15 @@ class socket_address {
   /// Of "127.0.0.1" or "::1"; nothing for a name.
   [[nodiscard]] static std::optional<socket_address> from_literal(const std::string& host);
 
+  /// Of a Unix socket; nothing for a path that is empty, holds a zero byte or is longer than
+  /// limits::max_socket_path_bytes.
+  [[nodiscard]] static std::optional<socket_address> from_path(const std::string& path);
+
   void set_port(std::uint16_t port);
   [[nodiscard]] std::uint16_t port() const;
   /// "127.0.0.1" or "::1"
   [[nodiscard]] std::string host() const;
-  /// "127.0.0.1:80" or "[::1]:80"
+  /// "127.0.0.1:80", "[::1]:80" or the path
   [[nodiscard]] std::string text() const;
 
   [[nodiscard]] int family() const { return storage_.ss_family; }
@@ -35,12 +39,13 @@ class socket_address {
   socklen_t length_ = 0;
 };
 
-/// A TCP socket that does not block and is closed on exec; invalid when there is none to be had
-/// (errno says why).
+/// A TCP socket, or a Unix one for AF_UNIX, that does not block and is closed on exec; invalid when
+/// there is none to be had (errno says why).
 [[nodiscard]] file_descriptor make_tcp_socket(int family);
 /// Sets both for sockets that come from accept.
 [[nodiscard]] bool make_nonblocking(int fd);
-/// TCP_NODELAY (we coalesce ourselves) and SO_KEEPALIVE (dead peers of idle connections).
+/// TCP_NODELAY (we coalesce ourselves) and SO_KEEPALIVE (dead peers of idle connections); of a
+/// Unix socket nothing.
 void set_stream_options(int fd);
 
 [[nodiscard]] std::string errno_text(int error);
