@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -16,6 +15,8 @@
 #include "app/check_report.h"
 #include "app/check_request.h"
 #include "app/commands.h"
+#include "app/effective_config.h"
+#include "config/proxy_environment.h"
 #include "config/values.h"
 #include "weir/base/limits.h"
 
@@ -34,12 +35,12 @@ struct check_options {
 };
 
 bool is_url(std::string_view target) {
-  return target.starts_with("http://") || target.starts_with("https://");
+  return target.starts_with("http://") || target.starts_with("https://") ||
+         target.starts_with("unix:/");
 }
 
 std::string variable(const std::string& name) {
-  const char* const text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
-  return text == nullptr ? std::string() : std::string(text);
+  return environment_variable(name).value_or(std::string());
 }
 
 /// The key for an endpoint: what the command line says, else WEIR_CHECK_KEY, else OPENAI_API_KEY.
@@ -75,7 +76,7 @@ result<std::string> file(const std::string& name) {
   if (!in) {
     const bool address = name.find(':') != std::string::npos;
     return failure{name + ": cannot be read" +
-                   (address ? "; an endpoint begins with http:// or https://" : "")};
+                   (address ? "; an endpoint begins with http://, https:// or unix:/" : "")};
   }
   return whole(in, name);
 }
@@ -115,6 +116,9 @@ result<check_report> check_endpoint(const check_options& options, const std::str
   result<std::string> key = key_for(options, target.url);
   if (!key) return key.error();
   target.key = *std::move(key);
+  auto proxy = config::proxy_from_environment(target.url, environment_variable);
+  if (!proxy) return failure{config::to_string(proxy.error())};
+  target.through = *std::move(proxy);
   const bool progress = ::isatty(STDERR_FILENO) == 1;
   if (progress)
     target.on_probe = [](std::string_view name) {
@@ -179,7 +183,9 @@ void add_check(CLI::App& app, int& exit_code) {
       "a tool, a limit, a broken request, a client that leaves, ...), or a captured answer: a\n"
       "file, or - for stdin. A fault breaks the contract of the API. A hint is legal, but breaks\n"
       "clients known by name or looks like a defect.");
-  command->add_option("target", options->target, "http://HOST[:PORT][/v1], https://..., FILE or -")
+  command
+      ->add_option("target", options->target,
+                   "http://HOST[:PORT][/v1], https://...,\nunix:/SOCKET[:/v1], FILE or -")
       ->type_name("TARGET")
       ->required()
       ->check(usable_target);

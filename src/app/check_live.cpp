@@ -76,6 +76,8 @@ class checker {
     call.host = target_.url.host;
     call.port = target_.url.port;
     call.tls = target_.url.tls;
+    call.socket_path = target_.url.socket_path;
+    call.through = target_.through;
     call.target = target_.url.base_path + std::string(path);
     call.key = target_.key;
     call.connect_timeout = limits::check_connect_time;

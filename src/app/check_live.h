@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,8 +13,9 @@ namespace weir::app {
 /// A live endpoint to check.
 struct live_target {
   config::upstream_url url;
-  std::string model;    ///< "": the first one that it lists
-  std::string key;      ///< "" for none
+  std::optional<config::forward_proxy> through;  ///< the proxy on the way
+  std::string model;                             ///< "": the first one that it lists
+  std::string key;                               ///< "" for none
   std::string request;  ///< a request body of the user's to send instead of the probes
   millis probe_time{};  ///< the longest time for one probe
   /// Called with the name of a probe before it runs.

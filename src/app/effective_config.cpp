@@ -9,6 +9,7 @@
 #include "app/local_servers.h"
 #include "config/discover.h"
 #include "config/load.h"
+#include "config/proxy_environment.h"
 #include "config/show.h"
 #include "config/values.h"
 
@@ -18,11 +19,6 @@ namespace {
 
 using problems = std::vector<config::problem>;
 
-std::optional<std::string> variable(const std::string& name) {
-  const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): start-up
-  return text == nullptr ? std::nullopt : std::optional<std::string>(text);
-}
-
 problems one_problem(std::string where, std::string what) {
   return {config::problem{std::move(where), 0, 0, std::move(what), ""}};
 }
@@ -30,9 +26,9 @@ problems one_problem(std::string where, std::string what) {
 /// The file that is read when none is named.
 std::optional<std::string> usual_file() {
   std::vector<std::filesystem::path> places = {"weir.yaml"};
-  if (const auto xdg = variable("XDG_CONFIG_HOME"); xdg && !xdg->empty())
+  if (const auto xdg = environment_variable("XDG_CONFIG_HOME"); xdg && !xdg->empty())
     places.push_back(std::filesystem::path(*xdg) / "weir" / "weir.yaml");
-  else if (const auto home = variable("HOME"); home && !home->empty())
+  else if (const auto home = environment_variable("HOME"); home && !home->empty())
     places.push_back(std::filesystem::path(*home) / ".config" / "weir" / "weir.yaml");
   for (const std::filesystem::path& place : places) {
     std::error_code ignored;
@@ -68,7 +64,7 @@ result<config::config, problems> from_surroundings(const config_source& source) 
   config::config made;
   made.origin = "environment and local ports";
   if (!source.no_discover) {
-    auto keyed = config::upstreams_from_environment(variable);
+    auto keyed = config::upstreams_from_environment(environment_variable);
     if (!keyed) return keyed.error();
     made.upstreams = std::move(keyed).value();
     for (config::upstream& local : looked_for(config::local_candidates()))
@@ -91,6 +87,11 @@ std::string usable_url(const std::string& text) {
 }
 
 }  // namespace
+
+std::optional<std::string> environment_variable(const std::string& name) {
+  const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets any
+  return text == nullptr ? std::nullopt : std::optional<std::string>(text);
+}
 
 std::string usable_listen_address(const std::string& text) {
   const auto parsed = config::parse_listen(text);
@@ -119,12 +120,14 @@ void add_config_options(CLI::App& command, config_source& source) {
 result<config::config, std::vector<config::problem>> effective_config(const config_source& source) {
   std::string file = source.file;
   if (file.empty() && source.upstreams.empty()) file = usual_file().value_or("");
-  auto made = !file.empty()               ? config::load_file(file, variable)
+  auto made = !file.empty()               ? config::load_file(file, environment_variable)
               : !source.upstreams.empty() ? from_urls(source.upstreams)
                                           : from_surroundings(source);
   if (!made) return made;
   if (const auto tls = client_tls(made->tls); !tls)
     return one_problem(made->file, tls.error().message);
+  if (problems found = config::use_environment_proxies(*made, environment_variable); !found.empty())
+    return found;
   if (source.listen.empty()) return made;
   const auto listen = config::parse_listen(source.listen);
   if (!listen) return one_problem("--listen " + source.listen, listen.error().message);

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <memory>
 
-#include "config/config.h"
 #include "http/ascii.h"
 #include "http/h1_decoder.h"
 #include "http/h1_encoder.h"
 #include "net/event_loop.h"
 #include "net/socket_connector.h"
-#include "proxy/upstream_request.h"
+#include "proxy/way_out.h"
 #include "weir/base/limits.h"
 #include "weir/base/version.h"
 
@@ -17,13 +16,21 @@ namespace weir::app {
 
 namespace {
 
+config::upstream_url url_of(const http_call& what) {
+  return {what.tls, what.host, what.port, "", what.socket_path};
+}
+
+const config::forward_proxy* proxy_of(const http_call& what) {
+  return what.through ? &*what.through : nullptr;
+}
+
 /// The bytes of the request; "" when something in it cannot stand in a head.
 std::string request_of(const http_call& what) {
-  config::upstream_url url;
-  url.tls = what.tls;
-  url.host = what.host;
-  url.port = what.port;
+  const config::upstream_url url = url_of(what);
   const std::string host = proxy::host_field(url);
+  const std::string target = proxy::target_on_the_way(url, proxy_of(what), what.target);
+  const std::string proxy_authorization =
+      proxy::proxy_authorization_on_the_way(url, proxy_of(what));
   const std::string agent = "weir/" + std::string(version);
   const std::string length = std::to_string(what.body.size());
   const std::string credential = "Bearer " + what.key;
@@ -34,8 +41,9 @@ std::string request_of(const http_call& what) {
     fields.push_back({"Content-Type", "application/json"});
     fields.push_back({"Content-Length", length});
   }
+  if (!proxy_authorization.empty()) fields.push_back({"Proxy-Authorization", proxy_authorization});
   std::string out;
-  if (!http::write_request_head(out, what.method, what.target, fields)) return {};
+  if (!http::write_request_head(out, what.method, target, fields)) return {};
   return out + what.body;
 }
 
@@ -61,8 +69,8 @@ class transaction final : private net::connection_handler {
     }
     if (what_.total.count() > 0) total_.start(what_.total);
     decoder_.expect(what_.method);
-    connecting_ = network_.connect({what_.host, what_.port, what_.tls}, what_.connect_timeout,
-                                   [&](auto made) {
+    connecting_ = network_.connect(proxy::way_out(url_of(what_), proxy_of(what_)),
+                                   what_.connect_timeout, [&](auto made) {
                                      if (made) return begin(std::move(made).value(), request);
                                      finish(end::unreachable, reason(made.error()));
                                    });

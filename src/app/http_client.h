@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/config.h"
 #include "weir/base/result.h"
 #include "weir/base/units.h"
 
@@ -18,6 +19,8 @@ struct http_call {
   std::string host;  ///< a name, or an address without brackets
   std::uint16_t port = 0;
   bool tls = false;
+  std::string socket_path;                       ///< of a Unix socket, in place of host and port
+  std::optional<config::forward_proxy> through;  ///< the proxy on the way
   std::string method = "GET";
   std::string target;
   std::string body;  ///< JSON; "" for none

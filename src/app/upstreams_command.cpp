@@ -40,7 +40,10 @@ std::string said(const proxy::probe_result& r) {
 }
 
 std::string where(const config::upstream& upstream) {
-  return upstream.kind == config::upstream_kind::demo ? "built in" : config::to_text(upstream.url);
+  if (upstream.kind == config::upstream_kind::demo) return "built in";
+  const config::forward_proxy* const proxy = upstream.proxy.in_use();
+  return config::to_text(upstream.url) +
+         (proxy == nullptr ? "" : " through " + config::to_text(*proxy));
 }
 
 int run(const options& asked) {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "config/authority.h"
 #include "config/file.h"
 #include "weir/base/limits.h"
 
@@ -30,13 +31,6 @@ constexpr std::array<std::string_view, 15> reserved_headers = {"accept-encoding"
                                                                "x-request-id",
                                                                "http2-settings"};
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
@@ -49,13 +43,6 @@ bool is_token(std::string_view text) {
   });
 }
 
-bool is_upstream_name(std::string_view name) {
-  return !name.empty() && name.size() <= limits::max_upstream_name_bytes &&
-         is_alphanumeric(name[0]) && std::all_of(name.begin(), name.end(), [](char c) {
-           return is_alphanumeric(c) || c == '.' || c == '_' || c == '-';
-         });
-}
-
 /// A credential goes into a header after `Bearer `: visible ASCII without spaces.
 bool is_sendable_key(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
@@ -63,7 +50,7 @@ bool is_sendable_key(std::string_view text) {
 
 /// Whether the value of the parameter `name` is likely a credential.
 bool is_secret_name(std::string_view name) {
-  const std::string folded = lower(name);
+  const std::string folded = lower_case(name);
   for (const std::string_view part : {"key", "token", "secret", "sig", "password", "credential"})
     if (folded.find(part) != std::string::npos) return true;
   return false;
@@ -142,17 +129,6 @@ tree number_schema(number_bounds bounds) {
                              {"maximum", number(bounds.most)}}));
 }
 
-upstream_url url::read(reader& from, const node& value) {
-  const auto text = from.read_nonempty_text(value, "text like http://127.0.0.1:8000/v1");
-  if (!text) return {};
-  auto parsed = parse_url(*text);
-  if (parsed) return *parsed;
-  from.fail(value.at, parsed.error().message);
-  return {};
-}
-
-tree url::schema() { return string_schema("^[Hh][Tt][Tt][Pp][Ss]?://[^?#@]+$"); }
-
 std::string file_path::read(reader& from, const node& value) {
   const auto text = from.read_nonempty_text(value, "text, the path of a file");
   if (!text) return {};
@@ -169,7 +145,7 @@ bool flag::read(reader& from, const node& value) {
   if (scalar->type != node::scalar_type::boolean) {
     std::string hint;
     // YAML 1.1 said so; here they are text.
-    const std::string word = lower(value.text);
+    const std::string word = lower_case(value.text);
     if (word == "yes" || word == "on") hint = "write true";
     if (word == "no" || word == "off") hint = "write false";
     from.fail(value.at, "must be true or false", std::move(hint));
@@ -222,7 +198,7 @@ headers::type headers::read(reader& from, const node& value) {
   std::vector<std::string> seen;
   from.for_each_member(
       value, "a mapping of header names to text", [&](const node& key, const node& member) {
-        const std::string name = lower(key.text);
+        const std::string name = lower_case(key.text);
         if (!is_token(name)) {
           from.fail(key.at, quoted_name(key.text) + " is no header name");
           return;
@@ -288,22 +264,6 @@ std::optional<std::string> read_credential(reader& from, const node& value, std:
   return std::nullopt;
 }
 
-void upstream_key::read(reader& from, const node& value, upstream& into) {
-  const auto text = read_credential(from, value, "text, a credential or 'passthrough'");
-  if (!text) return;
-  // Only as a word of the file: a variable that holds it is a strange credential, not an option.
-  if (value.text == "passthrough")
-    into.key_passthrough = true;
-  else
-    into.key = secret(*text);
-}
-
-tree upstream_key::show(const upstream& of) {
-  if (of.key_passthrough) return tree::of_text("passthrough");
-  if (of.key.empty() || !of.key_file.empty()) return {};
-  return tree::of_text(of.key.shown());
-}
-
 std::optional<credential_file> read_credential_file(reader& from, const node& value) {
   const auto text = from.read_nonempty_text(value, "text, the path of a file");
   if (!text) return std::nullopt;
@@ -321,58 +281,6 @@ std::optional<credential_file> read_credential_file(reader& from, const node& va
     from.fail(value.at, "the file holds a character that cannot be sent in a header");
   out.content = std::move(*content);
   return out;
-}
-
-void upstream_key_file::read(reader& from, const node& value, upstream& into) {
-  if (auto file = read_credential_file(from, value)) {
-    into.key_file = std::move(file->path);
-    into.key = secret(std::move(file->content));
-  }
-}
-
-tree upstream_key_file::show(const upstream& of) { return file_path::show(of.key_file); }
-
-upstreams::type upstreams::read(reader& from, const node& value) {
-  type out;
-  from.for_each_member(
-      value, "a mapping of names to upstreams", [&](const node& key, const node& member) {
-        if (key.text == built_in_upstream) {
-          from.fail(key.at, "the name 'demo' is taken by the built-in upstream");
-          return;
-        }
-        if (!is_upstream_name(key.text)) {
-          from.fail(key.at,
-                    quoted_name(key.text) +
-                        " is no name: up to 64 letters, digits, '.', '_' and '-', first a letter "
-                        "or digit");
-          return;
-        }
-        const reader::scope entered(from, key.text);
-        upstream one = read_section<upstream>(from, member, "a mapping with a url");
-        one.name = key.text;
-        const bool has_key = !one.key.empty() || one.key_passthrough;
-        for (const auto& [name, hidden] : one.headers)
-          if (has_key && lower(name) == "authorization")
-            from.fail(member.find("headers")->at,
-                      "only one of 'key' and the header 'authorization' may be set");
-        out.push_back(std::move(one));
-      });
-  return out;
-}
-
-tree upstreams::show(const type& value) {
-  tree out = tree::of_mapping();
-  for (const upstream& one : value)
-    if (one.kind != upstream_kind::demo && !one.tentative) out.add(one.name, show_section(one));
-  return out;
-}
-
-tree upstreams::schema() {
-  return object(
-      {{"type", tree::of_text("object")},
-       {"propertyNames", object({{"pattern", tree::of_text(upstream_name_pattern)},
-                                 {"not", object({{"const", tree::of_text(built_in_upstream)}})}})},
-       {"additionalProperties", reference(section_of<upstream>().name)}});
 }
 
 }  // namespace weir::config::codecs

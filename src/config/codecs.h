@@ -228,6 +228,13 @@ struct upstream_key_file {
   static tree schema() { return string_schema(); }
 };
 
+/// The way to an upstream: the word `none`, or the url of a proxy.
+struct upstream_proxy {
+  static void read(reader& from, const node& value, upstream& into);
+  static tree show(const upstream& of);
+  static tree schema();
+};
+
 struct admin_key {
   static void read(reader& from, const node& value, admin_settings& into);
   static tree show(const admin_settings& of);

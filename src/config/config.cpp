@@ -52,7 +52,7 @@ const upstream* config::find_upstream(std::string_view name) const {
 std::optional<std::size_t> config::find_server(const upstream& of) const {
   const upstream* const found = find_upstream(of.name);
   const bool same = found != nullptr && found->kind == of.kind && found->url == of.url &&
-                    found->ca_file == of.ca_file;
+                    found->ca_file == of.ca_file && found->proxy == of.proxy;
   if (!same) return std::nullopt;
   return static_cast<std::size_t>(found - upstreams.data());
 }

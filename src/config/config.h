@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/cors.h"
+#include "config/proxy.h"
 #include "config/routing.h"
 #include "config/secret.h"
 #include "config/serving.h"
@@ -54,12 +55,15 @@ struct stream_policy {
 /// The overrides that say everything `policy` says.
 [[nodiscard]] stream_overrides as_overrides(const stream_policy& policy);
 
-/// A parsed upstream URL. `http://host:port/base`, `https://...`; an empty path becomes `/v1`.
+/// A parsed upstream URL. `http://host:port/base`, `https://...` or `unix:/socket:/base`; an empty
+/// path becomes `/v1`.
 struct upstream_url {
   bool tls = false;
   std::string host;
   std::uint16_t port = 0;
   std::string base_path;  ///< starts with `/`, no trailing slash; `""` for a bare `/`... never `//`
+  /// The Unix socket it listens on, for `unix:`; the host is `localhost` then, the port 0.
+  std::string socket_path{};
 
   friend bool operator==(const upstream_url&, const upstream_url&) = default;
 };
@@ -78,6 +82,7 @@ struct upstream {
   bool tentative = false;
   std::string key_file;  ///< where `key` was read from; "" when it was written or there is none
   std::string ca_file;
+  proxy_setting proxy;
   std::uint32_t priority = 1;               ///< among the upstreams that list a model themselves
   std::vector<route::name_pattern> models;  ///< names and patterns of those it offers; none: all
   std::uint32_t max_concurrent = 0;         ///< requests at once, of all workers; 0: any number

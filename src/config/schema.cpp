@@ -41,10 +41,11 @@ const section<upstream>& section_of() {
   static const section<u> table{
       "upstream",
       {
-          required_key<u, codecs::url, &u::url>(
-              "url",
-              "Base url of an OpenAI-compatible API, http or https. Without a path it is `/v1`.",
-              "https://api.openai.com/v1"),
+          required_key<u, codecs::url, &u::url>("url",
+                                                "Base url of an OpenAI-compatible API, http or "
+                                                "https, or `unix:` and a socket. Without a "
+                                                "path it is `/v1`.",
+                                                "https://api.openai.com/v1"),
           key_of_owner<u, codecs::upstream_key>(
               "key",
               "The credential, sent as `Authorization: Bearer`. The word `passthrough` sends the "
@@ -65,6 +66,9 @@ const section<upstream>& section_of() {
               "Certificates (PEM) to trust in place of the system's, from the configuration's "
               "directory.",
               "/etc/weir/ca.pem"),
+          key_of_owner<u, codecs::upstream_proxy>(
+              "proxy", "The proxy on the way there, or `none`. Otherwise the environment says.",
+              "\"http://proxy.example.com:3128\""),
           key<u, codecs::model_names, &u::models>(
               "models", "Which of its models it offers: names and patterns. Otherwise all.",
               "[\"qwen*\"]"),

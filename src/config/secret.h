@@ -16,6 +16,8 @@ class secret {
   [[nodiscard]] bool empty() const { return text_.empty(); }
   [[nodiscard]] std::string_view shown() const { return empty() ? "" : "***"; }
 
+  friend bool operator==(const secret&, const secret&) = default;
+
  private:
   std::string text_;
 };

@@ -4,8 +4,10 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
+#include "config/authority.h"
 #include "weir/base/limits.h"
 
 namespace weir::config {
@@ -15,6 +17,7 @@ constexpr std::uint16_t http_port = 80;
 constexpr std::uint16_t https_port = 443;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 std::optional<std::uint64_t> whole_number(std::string_view text) {
@@ -22,118 +25,6 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
-}
-
-result<std::uint16_t> parse_port(std::string_view text, std::uint64_t least) {
-  const auto port = whole_number(text);
-  if (!port || *port < least || *port > 65535)
-    return failure{"a port is a number from " + std::to_string(least) + " to 65535"};
-  return static_cast<std::uint16_t>(*port);
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-bool is_ipv4(std::string_view text) {
-  int parts = 0;
-  while (true) {
-    const std::size_t dot = text.find('.');
-    const std::string_view part = text.substr(0, dot);
-    const auto value = whole_number(part);
-    if (!value || *value > 255 || part.size() > 3) return false;
-    ++parts;
-    if (dot == std::string_view::npos) return parts == 4;
-    text.remove_prefix(dot + 1);
-  }
-}
-
-/// RFC 4291 2.2: eight groups, one `::` for the missing ones, an IPv4 address for the last two.
-bool is_ipv6(std::string_view text) {
-  int groups = 0;
-  bool gap = false;
-  if (text.substr(0, 2) == "::") {
-    gap = true;
-    text.remove_prefix(2);
-  }
-  while (!text.empty()) {
-    const std::size_t colon = text.find(':');
-    const std::string_view group = text.substr(0, colon);
-    if (colon == std::string_view::npos && group.find('.') != std::string_view::npos) {
-      if (!is_ipv4(group)) return false;
-      groups += 2;
-      break;
-    }
-    if (group.empty() || group.size() > 4 ||
-        group.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos)
-      return false;
-    ++groups;
-    if (colon == std::string_view::npos) break;
-    text.remove_prefix(colon + 1);
-    if (text.empty()) return false;
-    if (text[0] == ':') {
-      if (gap) return false;
-      gap = true;
-      text.remove_prefix(1);
-    }
-  }
-  return gap ? groups < 8 : groups == 8;
-}
-
-/// A name as RFC 1123 2.1 has it, with the underscores that container networks use.
-bool is_host_name(std::string_view text) {
-  if (text.empty() || text.size() > 253) return false;
-  if (text.back() == '.') text.remove_suffix(1);
-  while (true) {
-    const std::size_t dot = text.find('.');
-    const std::string_view label = text.substr(0, dot);
-    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-')
-      return false;
-    for (const char c : label)
-      if (!is_digit(c) && !is_letter(c) && c != '-' && c != '_') return false;
-    if (dot == std::string_view::npos) break;
-    text.remove_prefix(dot + 1);
-  }
-  // 10.0.0.300 is a broken address, not a name: the last label of a name is not a number.
-  const std::string_view last = text;
-  return !std::all_of(last.begin(), last.end(), is_digit);
-}
-
-struct host_and_port {
-  std::string host;       ///< without brackets
-  std::string_view port;  ///< "" when there is none
-  bool has_port = false;
-};
-
-result<host_and_port> split_authority(std::string_view text) {
-  host_and_port out;
-  if (!text.empty() && text[0] == '[') {
-    const std::size_t close = text.find(']');
-    if (close == std::string_view::npos) return failure{"'[' without ']'"};
-    const std::string_view address = text.substr(1, close - 1);
-    if (!is_ipv6(address)) return failure{"between '[' and ']' stands no IPv6 address"};
-    out.host = lower(address);
-    text.remove_prefix(close + 1);
-    if (text.empty()) return out;
-    if (text[0] != ':') return failure{"after ']' only ':PORT' may follow"};
-    out.port = text.substr(1);
-    out.has_port = true;
-    return out;
-  }
-  const std::size_t colon = text.find(':');
-  if (colon != text.rfind(':')) return failure{"an IPv6 address must stand in [ ]"};
-  const std::string_view host = text.substr(0, colon);
-  if (!host.empty() && !is_ipv4(host) && !is_host_name(host))
-    return failure{"the host is neither a name nor an address"};
-  out.host = lower(host);
-  if (colon != std::string_view::npos) {
-    out.port = text.substr(colon + 1);
-    out.has_port = true;
-  }
-  return out;
 }
 
 /// RFC 3986 3.3: what may stand in a path unescaped.
@@ -168,19 +59,46 @@ struct size_unit {
 constexpr std::array<size_unit, 4> size_units = {
     {{"GiB", 1024 * limits::mib}, {"MiB", limits::mib}, {"KiB", limits::kib}, {"B", 1}}};
 
-std::string bracketed(const std::string& host) {
-  return host.find(':') == std::string::npos ? host : '[' + host + ']';
+constexpr std::string_view unix_scheme = "unix:";
+
+/// What stands behind `unix:`: the path of a socket and, behind a colon, the base path (nginx's
+/// form).
+result<upstream_url> parse_unix_url(std::string_view text) {
+  upstream_url url;
+  const std::size_t colon = text.find(':');
+  std::string_view socket = text.substr(0, colon);
+  if (socket.substr(0, 1) != "/") return failure{"the path of a Unix socket starts with '/'"};
+  if (std::any_of(socket.begin(), socket.end(), is_control))
+    return failure{"the path of the Unix socket holds a control character"};
+  while (socket.substr(0, 2) == "//") socket.remove_prefix(1);  // as in unix:///run/vllm.sock
+  if (socket.size() > limits::max_socket_path_bytes)
+    return failure{"the path of a Unix socket has at most " +
+                   std::to_string(limits::max_socket_path_bytes) + " bytes"};
+  if (socket.back() == '/') return failure{"the path of a Unix socket ends with a name, not '/'"};
+  const std::string_view path =
+      colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
+  if (colon != std::string_view::npos && path.substr(0, 1) != "/")
+    return failure{"behind the path of a Unix socket only ':/PATH' may follow"};
+  auto base_path = parse_base_path(path);
+  if (!base_path) return base_path.error();
+  url.host = "localhost";
+  url.base_path = std::move(*base_path);
+  url.socket_path = socket;
+  return url;
 }
 
 }  // namespace
 
 result<upstream_url> parse_url(std::string_view text) {
   upstream_url url;
+  if (lower_case(text.substr(0, unix_scheme.size())) == unix_scheme)
+    return parse_unix_url(text.substr(unix_scheme.size()));
   const std::size_t scheme_end = text.find("://");
-  if (scheme_end == std::string_view::npos) return failure{"a url starts with http:// or https://"};
-  const std::string scheme = lower(text.substr(0, scheme_end));
+  if (scheme_end == std::string_view::npos)
+    return failure{"a url starts with http://, https:// or unix:/"};
+  const std::string scheme = lower_case(text.substr(0, scheme_end));
   if (scheme != "http" && scheme != "https")
-    return failure{"only http:// and https:// are supported"};
+    return failure{"only http://, https:// and unix:/ are supported"};
   url.tls = scheme == "https";
   text.remove_prefix(scheme_end + 3);
 
@@ -279,6 +197,9 @@ std::string size_text(std::uint64_t bytes) {
 }
 
 std::string to_text(const upstream_url& url) {
+  if (!url.socket_path.empty())
+    return std::string(unix_scheme) + url.socket_path + ':' +
+           (url.base_path.empty() ? "/" : url.base_path);
   std::string out = url.tls ? "https://" : "http://";
   out += bracketed(url.host);
   if (url.port != (url.tls ? https_port : http_port)) out += ':' + std::to_string(url.port);
@@ -299,7 +220,7 @@ std::string to_text(millis time) {
 }
 
 bool is_loopback(std::string_view host) {
-  const std::string name = lower(host);
+  const std::string name = lower_case(host);
   if (name == "localhost" || name == "::1") return true;
   const std::string_view suffix = ".localhost";  // RFC 6761 6.3
   if (name.size() > suffix.size() && name.substr(name.size() - suffix.size()) == suffix)

@@ -9,9 +9,9 @@
 
 namespace weir::config {
 
-/// `http://host[:port][/base]` or `https://...`. An empty path becomes `/v1`, a bare `/` is the
-/// root. Credentials, query and fragment are refused with a sentence that says where they belong.
-/// No message repeats the text: it may hold a secret.
+/// `http://host[:port][/base]`, `https://...` or `unix:/socket[:/base]`. An empty path becomes
+/// `/v1`, a bare `/` is the root. Credentials, query and fragment are refused with a sentence that
+/// says where they belong. No message repeats the text: it may hold a secret.
 [[nodiscard]] result<upstream_url> parse_url(std::string_view text);
 
 /// `HOST:PORT`, `[::1]:4000`, `HOST`, `:4000` or `4000`. What is left out is the default:

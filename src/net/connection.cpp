@@ -12,6 +12,12 @@ std::string_view fault_name(fault f) {
       return "unreachable";
     case fault::connect_timeout:
       return "connect_timeout";
+    case fault::proxy_unreachable:
+      return "proxy_unreachable";
+    case fault::proxy_denied:
+      return "proxy_denied";
+    case fault::proxy_failed:
+      return "proxy_failed";
     case fault::tls_failed:
       return "tls_failed";
     case fault::reset:

@@ -13,10 +13,13 @@ enum class fault : std::uint8_t {
   refused,
   unreachable,
   connect_timeout,
-  tls_failed,  ///< handshake or certificate; `detail` says which
-  reset,       ///< by the peer, or a TLS stream that ended without close_notify mid-message
-  stalled,     ///< our writes made no progress for limits::stalled_reader
-  io_error,    ///< anything else errno says
+  proxy_unreachable,  ///< no connection to the proxy on the way
+  proxy_denied,       ///< it wants other credentials (407)
+  proxy_failed,       ///< it leads nowhere: another answer, or none in HTTP/1.1
+  tls_failed,         ///< handshake or certificate; `detail` says which
+  reset,              ///< by the peer, or a TLS stream that ended without close_notify mid-message
+  stalled,            ///< our writes made no progress for limits::stalled_reader
+  io_error,           ///< anything else errno says
 };
 
 [[nodiscard]] std::string_view fault_name(fault f);

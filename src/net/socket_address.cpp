@@ -36,7 +36,9 @@ std::optional<socket_address> socket_address::from_literal(const std::string& ho
 std::optional<socket_address> socket_address::from_path(const std::string& path) {
   sockaddr_un local{};
   static_assert(limits::max_socket_path_bytes < sizeof local.sun_path, "and a NUL");
-  if (path.size() > limits::max_socket_path_bytes) return std::nullopt;
+  if (path.empty() || path.size() > limits::max_socket_path_bytes ||
+      path.find('\0') != std::string::npos)
+    return std::nullopt;
   local.sun_family = AF_UNIX;
   std::memcpy(local.sun_path, path.data(), path.size());
   const std::size_t size = offsetof(sockaddr_un, sun_path) + path.size() + 1;
@@ -124,6 +126,7 @@ std::string errno_text(int error) { return std::generic_category().message(error
 fault fault_of_connect(int error) {
   switch (error) {
     case ECONNREFUSED:
+    case EAGAIN:  // of a Unix socket: too many wait to be accepted
       return fault::refused;
     case ENETUNREACH:
     case EHOSTUNREACH:
@@ -131,6 +134,7 @@ fault fault_of_connect(int error) {
     case EHOSTDOWN:
     case EADDRNOTAVAIL:
     case EAFNOSUPPORT:
+    case ENOENT:  // no such Unix socket
       return fault::unreachable;
     case ETIMEDOUT:
       return fault::connect_timeout;

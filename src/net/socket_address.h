@@ -19,7 +19,8 @@ class socket_address {
   /// Of "127.0.0.1" or "::1"; nothing for a name.
   [[nodiscard]] static std::optional<socket_address> from_literal(const std::string& host);
 
-  /// Of a Unix socket; nothing when the path is longer than limits::max_socket_path_bytes.
+  /// Of a Unix socket; nothing for a path that is empty, holds a zero byte or is longer than
+  /// limits::max_socket_path_bytes.
   [[nodiscard]] static std::optional<socket_address> from_path(const std::string& path);
 
   void set_port(std::uint16_t port);
@@ -49,7 +50,8 @@ class socket_address {
 [[nodiscard]] file_descriptor make_stream_socket(int family);
 /// Sets both for sockets that come from accept.
 [[nodiscard]] bool make_nonblocking(int fd);
-/// TCP_NODELAY (we coalesce ourselves) and SO_KEEPALIVE (dead peers of idle connections).
+/// TCP_NODELAY (we coalesce ourselves) and SO_KEEPALIVE (dead peers of idle connections); of a
+/// Unix socket nothing.
 void set_stream_options(int fd);
 
 [[nodiscard]] std::string errno_text(int error);

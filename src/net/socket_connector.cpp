@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "net/address_order.h"
 #include "net/loop_internals.h"
+#include "net/opening_talk.h"
 #include "net/resolver.h"
 #include "net/socket_address.h"
 #include "net/socket_connection.h"
@@ -51,9 +53,10 @@ struct shared_state {
 
 /// One attempt.
 ///
-///   starting --> resolving --> dialing --> handshaking --> finished
+///   starting --> resolving --> dialing --> opening --> handshaking --> finished
 ///       \________________________^
 ///
+/// opening  A relay is asked to lead on, where there is one that has to be asked.
 /// dialing  The addresses race (RFC 8305): the next one joins when one has failed, or none has
 ///          answered within limits::connect_stagger or its share of the time; the first wins.
 /// Any phase may finish by a failure, by the timeout, or by its owner's loss of interest.
@@ -83,24 +86,41 @@ class attempt final : public mortal,
   }
 
  private:
-  enum class phase : std::uint8_t { starting, resolving, dialing, handshaking, finished };
+  enum class phase : std::uint8_t { starting, resolving, dialing, opening, handshaking, finished };
+
+  [[nodiscard]] const std::string& dialed_host() const {
+    return to_.via ? to_.via->host : to_.host;
+  }
+  [[nodiscard]] std::uint16_t dialed_port() const { return to_.via ? to_.via->port : to_.port; }
 
   void run() override {
-    if (const address_list* const known = shared_->names.known(to_.host)) {
+    if (!to_.socket_path.empty()) {
+      dial_path();
+      return;
+    }
+    if (const address_list* const known = shared_->names.known(dialed_host())) {
       addresses_ = interleaved(*known);
       dial_next();
       return;
     }
     phase_ = phase::resolving;
-    if (const auto error = shared_->names.look_up(to_.host, *this)) finish(*error);
+    if (const auto error = shared_->names.look_up(dialed_host(), *this)) fail_to_reach(*error);
   }
 
   void on_resolved(const result<address_list, io_error>& answer) override {
     if (!answer) {
-      finish(answer.error());
+      fail_to_reach(answer.error());
       return;
     }
     addresses_ = interleaved(*answer);
+    dial_next();
+  }
+
+  void dial_path() {
+    if (const auto address = socket_address::from_path(to_.socket_path))
+      addresses_.push_back(*address);
+    else
+      last_error_.detail = "no path of a Unix socket";
     dial_next();
   }
 
@@ -117,7 +137,7 @@ class attempt final : public mortal,
     phase_ = phase::dialing;
     while (next_ < addresses_.size()) {
       socket_address& address = addresses_[next_++];
-      address.set_port(to_.port);
+      address.set_port(dialed_port());
       if (const int error = dial(address); error != 0) {
         note(fault_of_connect(error), address, errno_text(error));
         continue;
@@ -126,7 +146,7 @@ class attempt final : public mortal,
       if (left != 0) stagger_.start(std::min(limits::connect_stagger, rest() / (left + 1)));
       return;
     }
-    if (racing_.empty()) finish(last_error_);
+    if (racing_.empty()) fail_to_reach(last_error_);
   }
 
   /// What is left of the time.
@@ -138,7 +158,7 @@ class attempt final : public mortal,
   int dial(const socket_address& address) {
     file_descriptor fd = make_stream_socket(address.family());
     if (!fd.valid()) return errno;
-    set_stream_options(fd.get());
+    if (address.family() != AF_UNIX) set_stream_options(fd.get());
     if (::connect(fd.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS &&
         errno != EINTR)
       return errno;
@@ -151,7 +171,7 @@ class attempt final : public mortal,
     return 0;
   }
 
-  void on_ready(bool, bool, bool) override { shake_hands(); }
+  void on_ready(bool, bool, bool) override { phase_ == phase::opening ? talk() : shake_hands(); }
 
   void on_dialed(racer& one) {
     int error = 0;
@@ -169,6 +189,27 @@ class attempt final : public mortal,
     racing_.clear();
     stagger_.stop();
     watch_->set_observer(this);
+    if (!to_.via || !to_.via->opens) {
+      begin_stream();
+      return;
+    }
+    talk_.emplace(to_.via->opens);
+    phase_ = phase::opening;
+    talk();
+  }
+
+  void talk() {
+    const transfer step = talk_->advance(watch_->fd());
+    if (step.status == io_status::done)
+      begin_stream();
+    else if (step.status == io_status::failed)
+      finish(io_error{step.error.what, who() + ": " + step.error.detail});
+    else
+      wait_for(step.status);
+  }
+
+  /// The connection leads to where it shall.
+  void begin_stream() {
     if (!to_.tls) {
       succeed();
       return;
@@ -193,10 +234,8 @@ class attempt final : public mortal,
     const transfer step = tls_->handshake();
     switch (step.status) {
       case io_status::want_read:
-        watch_->wait_for({.readable = true});
-        return;
       case io_status::want_write:
-        watch_->wait_for({.writable = true});
+        wait_for(step.status);
         return;
       case io_status::done:
         if (tls_->resumed()) ++shared_->resumed;
@@ -209,14 +248,35 @@ class attempt final : public mortal,
     }
   }
 
+  void wait_for(io_status what) {
+    watch_->wait_for(
+        {.readable = what == io_status::want_read, .writable = what == io_status::want_write});
+  }
+
   void on_timeout() {
     const char* const doing = phase_ == phase::handshaking ? "TLS handshake"
+                              : phase_ == phase::opening   ? "opening of the tunnel"
                               : phase_ == phase::dialing   ? "TCP connect"
                                                            : "name look-up";
     for (const auto& one : racing_) note(fault::connect_timeout, one->address, "no answer");
-    std::string detail = to_.host + ": timeout in " + doing;
+    std::string detail = who() + ": timeout in " + doing;
     if (!last_error_.detail.empty()) detail += " (before: " + last_error_.detail + ')';
     finish(io_error{fault::connect_timeout, std::move(detail)});
+  }
+
+  /// Whom it is about, for the log.
+  [[nodiscard]] std::string who() const {
+    return to_.via                   ? "proxy " + to_.via->host
+           : to_.socket_path.empty() ? to_.host
+                                     : to_.socket_path;
+  }
+
+  /// What is dialed cannot be reached. A proxy is not the endpoint: that it is at fault, is told.
+  void fail_to_reach(io_error error) {
+    if (to_.via)
+      error = {error.what == fault::connect_timeout ? error.what : fault::proxy_unreachable,
+               who() + ": " + std::string(fault_name(error.what)) + ": " + error.detail};
+    finish(std::move(error));
   }
 
   /// Remembers a failed address; the last one's fault is the attempt's, all are in the detail.
@@ -259,6 +319,7 @@ class attempt final : public mortal,
   timer overall_;
   timer stagger_;
   phase phase_ = phase::starting;
+  std::optional<opening_talk> talk_;
   address_list addresses_;
   std::size_t next_ = 0;
   io_error last_error_{fault::unreachable, ""};

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "proxy/way_out.h"
+
 namespace weir::proxy {
 namespace {
 
@@ -38,8 +40,7 @@ std::unique_ptr<net::connecting> dialer::dial(const config::upstream& to, millis
     return std::make_unique<in_process_connecting>(loop_, open_demo_ ? open_demo_(loop_) : nullptr,
                                                    std::move(done));
   }
-  const net::endpoint where{to.url.host, to.url.port, to.url.tls, to.ca_file};
-  return network_.connect(where, timeout, std::move(done));
+  return network_.connect(way_out(to.url, to.proxy.in_use(), to.ca_file), timeout, std::move(done));
 }
 
 }  // namespace weir::proxy

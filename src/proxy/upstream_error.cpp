@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "proxy/request_headers.h"
-#include "proxy/upstream_request.h"
+#include "proxy/way_out.h"
 #include "weir/json/reader.h"
 
 namespace weir::proxy {
@@ -14,6 +14,11 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
   for (std::size_t at = text.find(what); at != std::string::npos;
        at = text.find(what, at + by.size()))
     text.replace(at, what.size(), by);
+}
+
+/// Whether a host is more than a word that may stand in any text.
+bool tells_apart(std::string_view host) {
+  return host.find_first_of(".:") != std::string_view::npos || host.size() >= 8;
 }
 
 std::string quoted_name(const config::upstream& from) { return "Upstream `" + from.name + "` "; }
@@ -33,6 +38,12 @@ std::string without_secrets(std::string text, const config::upstream& from) {
   replace_all(text, "https://" + host, from.name);
   replace_all(text, "http://" + host, from.name);
   if (host.find(':') != std::string::npos) replace_all(text, host, from.name);
+  if (const config::forward_proxy* const proxy = from.proxy.in_use()) {
+    // A proxy's own error pages name itself and the host that it could not find.
+    hide(proxy->credential);
+    if (tells_apart(from.url.host)) replace_all(text, from.url.host, from.name);
+    if (tells_apart(proxy->host)) replace_all(text, proxy->host, "proxy");
+  }
   return text;
 }
 
@@ -48,6 +59,9 @@ openai::error relayed_error(const config::upstream& from, unsigned status,
     return unusable_answer(
         from, "answered with status " + std::to_string(status) +
                   (status < 400 && status >= 300 ? ", a redirect; weir follows none." : "."));
+  // Only a proxy says so (RFC 9110 15.5.8), and to us: the client has no credential for it.
+  if (status == 407)
+    return connect_error(from, {net::fault::proxy_denied, "status 407 in place of an answer"});
   if ((status == 401 || status == 403) && !from.key_passthrough)
     return openai::errors::upstream_auth(from.name);
 

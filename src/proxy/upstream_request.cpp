@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "http/h1_encoder.h"
+#include "proxy/way_out.h"
 #include "weir/base/version.h"
 
 namespace weir::proxy {
@@ -43,8 +44,8 @@ void append_query_part(std::string& out, std::string_view text) {
 }
 
 std::string target_of(const config::upstream& to, std::string_view path) {
-  std::string target = to.url.base_path;
-  target += path;
+  std::string target =
+      target_on_the_way(to.url, to.proxy.in_use(), to.url.base_path + std::string(path));
   char separator = '?';
   for (const auto& [name, value] : to.query) {
     target += separator;
@@ -58,13 +59,6 @@ std::string target_of(const config::upstream& to, std::string_view path) {
 
 }  // namespace
 
-std::string host_field(const config::upstream_url& url) {
-  const bool v6 = url.host.find(':') != std::string::npos;
-  std::string host = v6 ? '[' + url.host + ']' : url.host;
-  if (url.port != 0 && url.port != (url.tls ? 443 : 80)) host += ':' + std::to_string(url.port);
-  return host.empty() ? "localhost" : host;
-}
-
 std::string upstream_request(const config::upstream& to, const upstream_call& call) {
   const std::string host = host_field(to.url);
   using extent = upstream_call::extent;
@@ -72,6 +66,7 @@ std::string upstream_request(const config::upstream& to, const upstream_call& ca
       std::to_string(call.is == extent::length ? call.length : call.body.size());
   const std::string bearer = to.key.empty() ? "" : "Bearer " + to.key.reveal();
 
+  const std::string proxy_authorization = proxy_authorization_on_the_way(to.url, to.proxy.in_use());
   const std::string agent = "weir/" + std::string(version);
 
   std::vector<http::field> fields;
@@ -105,6 +100,7 @@ std::string upstream_request(const config::upstream& to, const upstream_call& ca
   for (const auto& [name, value] : to.headers) {
     if (!frames_message(name)) fields.push_back({name, value.reveal()});
   }
+  if (!proxy_authorization.empty()) fields.push_back({"Proxy-Authorization", proxy_authorization});
   if (call.is == extent::h1_chunks)
     fields.push_back({"Transfer-Encoding", "chunked"});
   else if (call.method != "GET")

@@ -34,7 +34,4 @@ struct upstream_call {
 /// weir's own, except those that frame the message.
 [[nodiscard]] std::string upstream_request(const config::upstream& to, const upstream_call& call);
 
-/// `Host` of an upstream: the port only when it is not the scheme's.
-[[nodiscard]] std::string host_field(const config::upstream_url& url);
-
 }  // namespace weir::proxy

@@ -59,8 +59,8 @@ upstreams:
       validation: full
       max_tokens_field: max_tokens
       completions: chat
-  two: {url: http://127.0.0.1:8000, key_file: secret}
-  three: {url: http://h/, key: passthrough}
+  two: {url: http://127.0.0.1:8000, key_file: secret, proxy: "http://u:${KEY}@proxy:3128"}
+  three: {url: http://h/, key: passthrough, proxy: none}
 models:
   exact: [one]
   "pat-*":
@@ -124,11 +124,15 @@ stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
   EXPECT_EQ(directory.path("secret"), two.key_file);
   EXPECT_EQ("/v1", two.url.base_path);
   EXPECT_FALSE(two.stream.heartbeat);
+  ASSERT_NE(nullptr, two.proxy.in_use());
+  EXPECT_EQ((forward_proxy{"proxy", 3128, secret("u:sk-1")}), *two.proxy.in_use());
+  EXPECT_EQ(proxy_setting::kind::unset, one.proxy.way);
 
   const upstream& three = c.upstreams[2];
   EXPECT_TRUE(three.key_passthrough);
   EXPECT_TRUE(three.key.empty());
   EXPECT_EQ("", three.url.base_path);
+  EXPECT_EQ(proxy_setting::kind::direct, three.proxy.way);
 
   EXPECT_EQ(&c.upstreams[3], c.find_upstream("demo"));
   EXPECT_EQ(nullptr, c.find_upstream("four"));

@@ -15,8 +15,10 @@ constexpr const char* whole_file = R"(
 listen: "[::1]:4001"
 upstreams:
   openai: {url: https://api.openai.com/v1, key: sk-hunter2, headers: {X-Foo: hunter2},
-           query: {api-version: 2024-10-21, sig: hunter2, "a b": "$${x} & y"}}
-  local: {url: http://127.0.0.1:8000, key: passthrough, stream: {eof_as_stop: true}}
+           query: {api-version: 2024-10-21, sig: hunter2, "a b": "$${x} & y"},
+           proxy: "http://hunter2:hunter2@10.0.0.1:3128"}
+  local: {url: http://127.0.0.1:8000, key: passthrough, proxy: none, stream: {eof_as_stop: true}}
+  socket: {url: unix:/run/vllm.sock}
 models:
   qwen3-32b:
     - {upstream: local, model: Qwen/Qwen3-32B, stream: {echo_model: alias}}
@@ -45,6 +47,7 @@ upstreams:
       api-version: 2024-10-21
       sig: "***"
       "a b": "$${x} & y"
+    proxy: "http://***@10.0.0.1:3128"
     priority: 1
     max_concurrent: 0
     max_per_minute: 0
@@ -54,6 +57,7 @@ upstreams:
   local:
     url: http://127.0.0.1:8000/v1
     key: passthrough
+    proxy: none
     priority: 1
     max_concurrent: 0
     max_per_minute: 0
@@ -62,6 +66,14 @@ upstreams:
       open: 5s
     stream:
       eof_as_stop: true
+  socket:
+    url: unix:/run/vllm.sock:/v1
+    priority: 1
+    max_concurrent: 0
+    max_per_minute: 0
+    breaker:
+      failures: 5
+      open: 5s
 models:
   qwen3-32b:
     - upstream: local

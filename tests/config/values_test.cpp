@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "config/show.h"
 #include "weir/base/limits.h"
 
 namespace weir::config {
@@ -33,10 +34,9 @@ TEST(ParseUrl, ReadsOrExplains) {
       {"http://[1:2:3:4:5:6:7:8]", "http://[1:2:3:4:5:6:7:8]/v1"},
       {"http://my_host.internal.", "http://my_host.internal./v1"},
       {"http://h/a%20b", "http://h/a%20b"},
-      {"", "error: a url starts with http:// or https://"},
-      {"127.0.0.1:8000", "error: a url starts with http:// or https://"},
-      {"ftp://h", "error: only http:// and https:// are supported"},
-      {"unix:///run/x", "error: only http:// and https:// are supported"},
+      {"", "error: a url starts with http://, https:// or unix:/"},
+      {"127.0.0.1:8000", "error: a url starts with http://, https:// or unix:/"},
+      {"ftp://h", "error: only http://, https:// and unix:/ are supported"},
       {"http://", "error: the url names no host"},
       {"http://:8000", "error: the url names no host"},
       {"http://h:", "error: a port is a number from 1 to 65535"},
@@ -73,6 +73,41 @@ TEST(ParseUrl, ReadsOrExplains) {
       {"http://h/v1/models/", "error: the url must end before '/models': weir appends it"},
   };
   for (const test_case& c : cases) EXPECT_EQ(c.want, shown(parse_url(c.text))) << c.text;
+}
+
+TEST(ParseUrl, ReadsUnixSocketsOrExplains) {
+  const std::string longest = "unix:/" + std::string(limits::max_socket_path_bytes - 1, 'a');
+  struct test_case {
+    std::string text;
+    std::string want;
+  };
+  const test_case cases[] = {
+      {"unix:/run/vllm.sock", "unix:/run/vllm.sock:/v1"},
+      {"unix:/run/vllm.sock:/", "unix:/run/vllm.sock:/"},
+      {"unix:/run/vllm.sock:/api/v2/", "unix:/run/vllm.sock:/api/v2"},
+      {"unix:///run/vllm.sock", "unix:/run/vllm.sock:/v1"},
+      {"UNIX:/Run/a b#?@.sock", "unix:/Run/a b#?@.sock:/v1"},
+      {longest, longest + ":/v1"},
+      {longest + "a", "error: the path of a Unix socket has at most 107 bytes"},
+      {"unix:", "error: the path of a Unix socket starts with '/'"},
+      {"unix:vllm.sock", "error: the path of a Unix socket starts with '/'"},
+      {"unix:@abstract", "error: the path of a Unix socket starts with '/'"},
+      {"unix:/", "error: the path of a Unix socket ends with a name, not '/'"},
+      {"unix:/run/", "error: the path of a Unix socket ends with a name, not '/'"},
+      {"unix:/a\nb", "error: the path of the Unix socket holds a control character"},
+      {"unix:/s:", "error: behind the path of a Unix socket only ':/PATH' may follow"},
+      {"unix:/s:v1", "error: behind the path of a Unix socket only ':/PATH' may follow"},
+      {"unix:/s:/v1?a=b", "error: the path holds a character that must be escaped with %"},
+      {"unix:/s:/v1//", "error: the path holds an empty segment ('//')"},
+      {"unix:/s:/v1/models", "error: the url must end before '/models': weir appends it"},
+  };
+  for (const test_case& c : cases) EXPECT_EQ(c.want, shown(parse_url(c.text))) << c.text;
+  const auto url = parse_url("unix:/run/vllm.sock");
+  EXPECT_EQ("/run/vllm.sock", url->socket_path);
+  EXPECT_EQ("localhost", url->host);
+  EXPECT_EQ(0, url->port);
+  EXPECT_FALSE(url->tls);
+  EXPECT_FALSE(points_at(*url, {"127.0.0.1", 80}));
 }
 
 TEST(ParseUrl, FillsEveryPart) {

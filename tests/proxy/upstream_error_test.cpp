@@ -39,6 +39,27 @@ TEST(UpstreamError, ARefusalOfOurKeyIsOurFailure) {  // EMAP-2
   EXPECT_EQ(401U, relayed_error(passing, 401, {}, R"({"error":{"message":"no"}})").status);
 }
 
+TEST(UpstreamError, AStatusForProxiesIsAFailureToConnect) {  // RFC 9110 15.5.8
+  for (const bool passthrough : {false, true}) {
+    config::upstream from = keyed();
+    from.key_passthrough = passthrough;
+    const openai::error e = relayed_error(from, 407, {}, "<html>proxy.test wants a password");
+    EXPECT_EQ(502U, e.status);
+    EXPECT_NE(std::string::npos, e.message.find("`qwen` could not be reached (proxy_denied)"));
+    EXPECT_EQ(std::string::npos, e.message.find("proxy.test"));
+  }
+}
+
+TEST(UpstreamError, WhatAProxySaysOfItselfAndOfTheUpstreamIsNotTold) {  // ERR-36
+  config::upstream from = keyed();
+  from.proxy = {config::proxy_setting::kind::proxy,
+                {"squid.internal", 3128, config::secret("user:proxy-password")}};
+  const std::string out = openai::to_json(relayed_error(
+      from, 503, {}, "squid.internal:3128 cannot find secret-host.test (user:proxy-password)"));
+  for (const char* const part : {"secret", "squid", "password"})
+    EXPECT_EQ(std::string::npos, out.find(part)) << out;
+}
+
 TEST(UpstreamError, OnlyWhatCanBeRetriedKeepsItsWait) {  // HTTP-9
   EXPECT_EQ(7U, relayed_error(keyed(), 429, millis{7000}, "slow").retry_after);
   EXPECT_EQ(7U, relayed_error(keyed(), 503, millis{6001}, "slow").retry_after);

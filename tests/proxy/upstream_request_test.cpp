@@ -175,11 +175,24 @@ TEST(UpstreamRequest, AHeaderThatNoHeadCanCarryMakesNoRequest) {
   EXPECT_EQ("", upstream_request(to, call));
 }
 
-TEST(UpstreamRequest, HostNamesThePortUnlessItIsTheSchemes) {
-  EXPECT_EQ("a.test", host_field({false, "a.test", 80, ""}));
-  EXPECT_EQ("a.test", host_field({true, "a.test", 443, ""}));
-  EXPECT_EQ("a.test:443", host_field({false, "a.test", 443, ""}));
-  EXPECT_EQ("[::1]:8000", host_field({false, "::1", 8000, ""}));
+TEST(UpstreamRequest, AProxyThatReadsItGetsTheWholeUrlAndItsCredential) {
+  config::upstream to = plain();
+  to.query = {{"v", "1"}};
+  to.key = config::secret("sk");
+  to.proxy = {config::proxy_setting::kind::proxy,
+              {"proxy.test", 3128, config::secret("Aladdin:open sesame")}};
+  upstream_call call;
+  call.path = "/x";
+  const std::string sent = upstream_request(to, call);
+  EXPECT_EQ(0U, sent.find("POST http://a.test:8000/v1/x?v=1 HTTP/1.1\r\nHost: a.test:8000\r\n"));
+  EXPECT_NE(std::string::npos,
+            sent.find("\r\nProxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"));
+  EXPECT_NE(std::string::npos, sent.find("\r\nAuthorization: Bearer sk\r\n"));
+  // In a tunnel the upstream reads it.
+  to.url.tls = true;
+  const arrived inside(upstream_request(to, call));
+  EXPECT_EQ("/v1/x?v=1", inside.decoder.head().target);
+  EXPECT_EQ("", inside.field("proxy-authorization"));
 }
 
 }  // namespace

@@ -71,6 +71,7 @@ inline constexpr std::size_t read_buffer_padding = 64;         // zeros after it
 inline constexpr std::size_t pooled_buffer_bytes = 16 * kib;   // larger ones are freed when empty
 inline constexpr std::size_t max_pooled_buffers = 64;          // per worker
 inline constexpr std::size_t max_tls_flush_bytes = 256 * kib;  // then the others have their turn
+inline constexpr std::size_t opening_read_bytes = 4 * kib;     // of a proxy's answer at once
 inline constexpr std::size_t max_accepts_per_wakeup = 64;      // then the others have their turn
 inline constexpr std::size_t max_cached_hosts = 256;           // resolved names
 inline constexpr std::size_t max_tls_sessions = 1024;          // resumable, per ca_file
@@ -89,7 +90,10 @@ inline constexpr std::size_t default_buffered_bytes = 1024 * mib;  // `limits.bu
 inline constexpr std::uint32_t max_told_refusals_per_minute = 256 * 60;
 inline constexpr std::uint32_t max_told_tls_failures_per_minute = 60;  // in the log, per worker
 inline constexpr std::size_t buffer_step_bytes = 64 * kib;  // the first of a request is not counted
-inline constexpr std::size_t max_key_file_bytes = 64 * kib;   // `key_file`
+inline constexpr std::size_t max_key_file_bytes = 64 * kib;  // `key_file`
+inline constexpr std::size_t max_proxy_credential_bytes =
+    1 * kib;                                                  // `user:password` in a proxy's url
+inline constexpr std::size_t max_no_proxy_entries = 1024;     // of NO_PROXY, the rest is left out
 inline constexpr std::uint32_t max_workers = 256;             // `workers`
 inline constexpr millis max_configured_time{24 * 3600'000};   // any duration in the file
 inline constexpr std::size_t max_upstream_name_bytes = 64;    // it is a metric label and a header

@@ -201,20 +201,21 @@ class Connection:
 
 class Upstream:
     """`tls` is a server-side ssl.SSLContext. `models` are ids, or None for a 404; `pack` compresses
-    their list. One that does not listen holds its port and refuses connections until `listen`.
+    their list. `path` is that of a Unix socket to listen on, in place of a port. One that does not listen holds its port and refuses connections until `listen`.
     `take_body(request, parts)` reads the body of a request in another way than into memory."""
 
     def __init__(self, models=(), tls=None, send_buffer=None, listening=True, pack=bytes,
-                 take_body=None):
+                 take_body=None, path=None):
         self._take_body = take_body
         self.models, self.tls, self.send_buffer, self.pack = models, tls, send_buffer, pack
         self.requests, self.connections, self.problems = [], [], []
         self._scripts, self._always = collections.deque(), None
         self._changed = threading.Condition()
         self._numbers = itertools.count()
-        self._listener = socket.socket()
-        self._listener.bind(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
+        self.path = path
+        self._listener = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
+        self._listener.bind(path or ("127.0.0.1", 0))
+        self.port = None if path else self._listener.getsockname()[1]
         if listening:
             self.listen()
 
@@ -224,6 +225,8 @@ class Upstream:
 
     @property
     def url(self):
+        if self.path:
+            return f"unix:{self.path}:/v1"
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/v1"
 
     @property
@@ -273,7 +276,8 @@ class Upstream:
                 sock, _ = self._listener.accept()
             except OSError:
                 return
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if not self.path:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.send_buffer:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.send_buffer)
             connection = Connection(sock, next(self._numbers))
