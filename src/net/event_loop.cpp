@@ -96,10 +96,35 @@ void event_loop::implementation::end_turn() {
 }
 
 micros event_loop::implementation::now() {
-  if (!in_turn_) return read_monotonic_clock();
-  if (!now_known_) now_ = read_monotonic_clock();
+  if (!in_turn_) return read_clock();
+  if (!now_known_) now_ = read_clock();
   now_known_ = true;
   return now_;
+}
+
+micros event_loop::implementation::read_clock() const {
+  return held_clock_ ? *held_clock_ : read_monotonic_clock();
+}
+
+void event_loop::implementation::hold_clock() { held_clock_ = read_monotonic_clock(); }
+
+void event_loop::implementation::let_pass(millis time) {
+  *held_clock_ += time;
+  run_timers();
+}
+
+bool event_loop::implementation::has_work() {
+  const std::lock_guard lock(mutex_);
+  return !posted_.empty() || !deferred_.empty() || !turn_end_tasks_.empty() ||
+         !later_tasks_.empty();
+}
+
+bool event_loop::implementation::settle() {
+  for (std::size_t pass = 0; pass < limits::max_settling_passes; ++pass) {
+    if (!has_work()) return true;
+    uv_run(&loop, UV_RUN_NOWAIT);
+  }
+  return false;
 }
 
 micros event_loop::implementation::wall_clock() {

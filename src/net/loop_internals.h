@@ -74,6 +74,18 @@ struct event_loop::implementation {
   void arm(wheel_timer& entry, micros due);
   void disarm(wheel_timer& entry);
 
+  // For tests and fuzzing, which own the time:
+  /// Time stands still from now on, but for `let_pass`.
+  void hold_clock();
+  /// Time goes on; what is due by then fires.
+  void let_pass(millis time);
+  /// The n-th timer that starts from now on is due at once (0: none).
+  void rush_timer(std::size_t nth) { rush_in_ = nth; }
+  /// How many timers were started.
+  [[nodiscard]] std::size_t timers_started() const { return timers_started_; }
+  /// Does all that needs no time and nothing from outside; false when that does not end.
+  [[nodiscard]] bool settle();
+
   void on_signal(int signal_number, std::function<void(int)> call);
 
   [[nodiscard]] char* read_buffer() { return read_buffer_.get(); }
@@ -87,6 +99,8 @@ struct event_loop::implementation {
   void run_idle();
   void run_posted();
   void run_timers();
+  [[nodiscard]] micros read_clock() const;
+  [[nodiscard]] bool has_work();
   void schedule_timer_wakeup();
   void start_idle();
 
@@ -106,6 +120,10 @@ struct event_loop::implementation {
   bool wall_clock_known_ = false;
   micros now_{0};
   micros wall_clock_{0};
+
+  std::optional<micros> held_clock_;
+  std::size_t rush_in_ = 0;
+  std::size_t timers_started_ = 0;
 
   timer_wheel wheel_;
   std::optional<micros> timer_wakeup_;  // when timer_ will fire

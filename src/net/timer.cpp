@@ -47,7 +47,9 @@ void timer::stop() { entry_->loop->disarm(*entry_); }
 bool timer::running() const { return entry_->linked(); }
 
 void event_loop::implementation::arm(wheel_timer& entry, micros due) {
-  wheel_.arm(entry, due);
+  ++timers_started_;
+  const bool rushed = rush_in_ != 0 && --rush_in_ == 0;
+  wheel_.arm(entry, rushed ? now() : due);
   schedule_timer_wakeup();
 }
 
@@ -57,6 +59,7 @@ void event_loop::implementation::disarm(wheel_timer& entry) {
 }
 
 void event_loop::implementation::schedule_timer_wakeup() {
+  if (held_clock_) return;  // let_pass looks
   const std::optional<micros> due = wheel_.next_due();
   if (!due) {
     timer_wakeup_.reset();

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway_bench.h"
+#include "net/loop_internals.h"
 #include "routing_bench.h"
 #include "weir/openai/chat_lint.h"
 
@@ -99,6 +100,46 @@ void expect_nothing_left(gateway_bench& bench, const std::string& where) {
   bench.driver.settle();
   const upstream_pool& pool = *bench.worker->context()->upstreams[0]->pool;
   EXPECT_TRUE(bench.driver.run_until([&] { return pool.open() == pool.idle(); })) << where;
+}
+
+/// Turns the loop until `holds`, firing what is due between any two turns; time stands still.
+bool turn_until(net::event_loop& loop, const std::function<bool()>& holds) {
+  for (int turn = 0; turn < 2000 && !holds(); ++turn) {
+    loop.post([] {});
+    loop.run_once();
+    loop.internals().let_pass(millis{0});
+  }
+  return holds();
+}
+
+TEST(Failure, EveryTimerMayFireAtOnce) {  // HTTP-11, GEN-5
+  for (const scenario& s : scenarios()) {
+    std::size_t timers = 1;
+    for (std::size_t n = 1; n <= timers; ++n) {
+      gateway_bench bench;
+      bench.network.answer = s.upstream;
+      bench.network.options = {17, 0};
+      bench.start();
+      bench.loop.internals().hold_clock();
+      const std::size_t before = bench.loop.internals().timers_started();
+      bench.loop.internals().rush_timer(n);
+      raw_client& c = bench.client();
+      c.send(chat(s.stream));
+      const std::string where = std::string(s.name) + ", timer " + std::to_string(n) + ": ";
+      ASSERT_TRUE(turn_until(bench.loop, [&] { return c.complete() == 1 || c.gone(); })) << where;
+      // Only a connection on which nothing was asked may close without a word.
+      EXPECT_TRUE(c.complete() == 1 || c.responses().empty()) << where;
+      expect_legal(c, s, where);
+      timers = std::max(timers, bench.loop.internals().timers_started() - before);
+      c.leave();
+      EXPECT_TRUE(turn_until(bench.loop, [&] { return bench.worker->sessions() == 0; })) << where;
+      const upstream_pool& pool = *bench.worker->context()->upstreams[0]->pool;
+      EXPECT_TRUE(turn_until(bench.loop, [&] { return pool.open() == pool.idle(); })) << where;
+      EXPECT_EQ(0U, bench.guests.connections_open()) << where;
+      EXPECT_EQ(0U, bench.guests.streams_open()) << where;
+    }
+    EXPECT_LT(2U, timers) << s.name;
+  }
 }
 
 TEST(Failure, EveryOperationOfTheUpstreamLegMayFail) {  // P1, GEN-5

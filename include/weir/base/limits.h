@@ -123,16 +123,29 @@ inline constexpr std::size_t max_said_line_bytes = 4 * kib;  // a line for peopl
 inline constexpr millis log_farewell{1000};                  // for a stuck reader at the end
 
 // Accounting
-inline constexpr std::size_t max_record_text_bytes = 512;      // of a field, then it is cut
-inline constexpr std::size_t max_record_bytes = 16 * kib;      // of a frame in the journal
-inline constexpr std::size_t journal_segment_bytes = 4 * mib;  // then the next file begins
+inline constexpr std::size_t max_record_text_bytes = 512;         // of a field, then it is cut
+inline constexpr std::size_t max_record_bytes = 16 * kib;         // of a frame in the journal
+inline constexpr std::size_t journal_segment_bytes = 4 * mib;     // then the next file begins
+inline constexpr std::size_t max_batch_records = 500;             // into the ledger at once
+inline constexpr millis ledger_patience{5000};                    // with another writer of it
+inline constexpr millis ledger_look{250};                         // for new records
+inline constexpr millis ledger_pause{30'000};                     // at most, while it is away
+inline constexpr std::size_t default_journal_bytes = 1024 * mib;  // `store.journal_size`
+inline constexpr std::size_t max_configured_journal_bytes = 1024 * 1024 * mib;  // of it
+inline constexpr std::uint32_t max_retention_days = 36'500;  // `store.retention_days`
+inline constexpr std::size_t max_tags = 16;                  // of a request, `x-weir-tags`
+inline constexpr std::size_t max_tag_bytes = 64;             // a name, and a value
+inline constexpr std::size_t max_estimated_models = 1024;    // that are remembered; others guess
+inline constexpr double bytes_per_token = 4.0;               // of a model that nothing is known of
+inline constexpr double token_ratio_bytes = 4.0 * mib;       // then older samples fade
 
 // Time the contract fixes; what is configurable stands in config/config.h
-inline constexpr millis finish_hold{2000};     // CHAT-29e, SSE-12
-inline constexpr millis late_usage_wait{100};  // SSE-12
-inline constexpr seconds stalled_reader{60};   // no progress downstream
-inline constexpr millis close_linger{1000};    // for the peer to end after us
-inline constexpr millis accept_pause{100};     // when file descriptors run out
+inline constexpr millis finish_hold{2000};                     // CHAT-29e, SSE-12
+inline constexpr millis late_usage_wait{100};                  // SSE-12
+inline constexpr seconds stalled_reader{60};                   // no progress downstream
+inline constexpr millis close_linger{1000};                    // for the peer to end after us
+inline constexpr std::size_t max_settling_passes = 1'000'000;  // of a loop that a test drives
+inline constexpr millis accept_pause{100};                     // when file descriptors run out
 inline constexpr millis connect_stagger{250};  // RFC 8305: then the next address is tried, too
 inline constexpr seconds resolver_cache{30};   // of a resolved name, then it is asked anew
 inline constexpr seconds resolver_stale{600};  // and still used, at most
