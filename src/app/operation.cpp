@@ -41,6 +41,7 @@ result<std::unique_ptr<server>> operation::start(std::shared_ptr<const config::c
   server_options options;
   options.sockets = std::move(sockets).value();
   options.handle_signals = true;
+  options.keep_records = true;
   options.on_signal = {{SIGHUP, [this] { on_hangup(); }},
                        {SIGUSR2, [this] { on_hand_over(); }},
                        {SIGCHLD, [this] { on_child(); }}};

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "app/bookkeeper.h"
 #include "app/client_tls.h"
 #include "app/listening_sockets.h"
 #include "demo/demo_service.h"
@@ -51,7 +52,7 @@ struct core {
   core(std::shared_ptr<const config::config> config, std::shared_ptr<proxy::upstream_board> board,
        observe::metrics_shard& metrics, const observe::metrics_sources& all_metrics,
        observe::log& log, proxy::worker_group& group, proxy::client_board& clients,
-       std::size_t workers)
+       std::size_t workers, observe::record_sink* records)
       : demo(loop),
         network(loop),
         worker({loop,
@@ -66,7 +67,8 @@ struct core {
                 clients,
                 random_seed(),
                 {},
-                workers}),
+                workers,
+                records}),
         announced(loop, [this] { shut_down(); }),
         deadline(loop, [this] { end_now(); }),
         stop(loop, [this] { loop.stop(); }) {}
@@ -139,6 +141,22 @@ struct server::implementation final : proxy::worker_group {
     if (next == cores.size()) return cores.front()->loop.post(back);
     cores[next]->loop.post([this, next, back] { pass_on(next + 1, back); });
   }
+  /// What cannot be done is an error where it was asked for, and a warning where it was not.
+  std::optional<failure> open_books(const config::store_settings& how) {
+    const bool asked = how.ledger.what != config::ledger_address::kind::usual;
+    std::string why;
+    if (const auto where = places_of_records(how); !where) {
+      why = where.error().message;
+    } else if (*where) {
+      auto opened = bookkeeper::open(how, **where, log, shards);
+      if (opened) books = std::move(*opened);
+      if (!opened) why = opened.error().message;
+    }
+    if (why.empty()) return std::nullopt;
+    if (asked) return failure{why};
+    log.say(observe::level::warning, "no records are kept: " + why);
+    return std::nullopt;
+  }
   void join() {
     for (const auto& c : cores)
       if (c->thread.joinable()) c->thread.join();
@@ -158,6 +176,7 @@ struct server::implementation final : proxy::worker_group {
   std::shared_ptr<const proxy::upstream_board> board;  ///< its
   std::vector<std::unique_ptr<observe::metrics_shard>> shards;
   std::vector<const observe::metrics_shard*> all_shards;
+  std::unique_ptr<bookkeeper> books;  ///< outlives the cores, whose workers write in them
   std::vector<std::unique_ptr<core>> cores;
   std::optional<net::timer> pulse;
   std::function<void()> on_end;
@@ -178,6 +197,9 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
     made->shards.push_back(std::make_unique<observe::metrics_shard>());
     made->all_shards.push_back(made->shards.back().get());
   }
+  if (options.keep_records) {
+    if (auto fault = made->open_books(config->store)) return *fault;
+  }
   const auto board = std::make_shared<proxy::upstream_board>(config);
   made->config = config;
   made->board = board;
@@ -188,7 +210,7 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
   for (std::size_t i = 0; i < count; ++i) {
     made->cores.push_back(std::make_unique<core>(
         config, board, *made->shards[i], observe::metrics_sources{made->all_shards, made->history},
-        made->log, *made, made->clients, count));
+        made->log, *made, made->clients, count, made->books ? made->books->sink(i) : nullptr));
     core* const c = made->cores.back().get();
     for (net::file_descriptor& socket : (*sockets)[i]) {
       auto listener = net::listener::open(
@@ -256,7 +278,8 @@ observe::config_history& server::history() { return implementation_->history; }
 std::optional<std::string> server::reload(std::shared_ptr<const config::config> next) {
   implementation& all = *implementation_;
   for (const auto& [name, same] : {std::pair{"listen", next->listen == all.config->listen},
-                                   std::pair{"workers", next->workers == all.config->workers}}) {
+                                   std::pair{"workers", next->workers == all.config->workers},
+                                   std::pair{"store", next->store == all.config->store}}) {
     if (!same)
       return next->origin + ": `" + name +
              "` cannot change while weir runs; restart it, or set it back";

@@ -30,6 +30,7 @@ struct server_options {
   std::function<void()> on_alive;
   std::function<void()> on_end;  ///< it begins to end
   bool access_lines = true;
+  bool keep_records = false;  ///< as `store:` says
 };
 
 /// The gateway: one worker per core, each with its loop and its thread, listening on one address.

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/accounting.h"
 #include "config/cors.h"
 #include "config/proxy.h"
 #include "config/routing.h"
@@ -137,6 +138,7 @@ struct config {
   drain_settings drain;
   admin_settings admin;
   cors_settings cors;
+  store_settings store;
   /// Where it came from, for people: a path, `command line`, or `environment and local ports`.
   std::string origin;
   std::string file;  ///< the one it was read from; "" when it was none

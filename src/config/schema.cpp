@@ -140,6 +140,9 @@ const section<config>& section_of() {
           key<c, codecs::cors, &c::cors>(
               "cors", "Which web pages may read answers in a browser. Otherwise none.",
               "{origins: [\"https://app.example.com\"]}"),
+          key<c, nested<store_settings>, &c::store>(
+              "store", "How records of requests are kept, for usage and cost.",
+              "{ledger: \"sqlite:weir.db\"}"),
       },
       {}};
   return table;
@@ -230,6 +233,7 @@ tree schema_tree() {
   definitions.add(section_of<drain_settings>().name, section_schema<drain_settings>());
   definitions.add(section_of<admin_settings>().name, section_schema<admin_settings>());
   definitions.add(section_of<cors_settings>().name, section_schema<cors_settings>());
+  definitions.add(section_of<store_settings>().name, section_schema<store_settings>());
 
   tree out = tree::of_mapping();
   out.add("$schema", tree::of_text("https://json-schema.org/draft/2020-12/schema"));
@@ -254,6 +258,7 @@ std::vector<documented_key> all_keys() {
   list_keys<drain_settings>(out);
   list_keys<admin_settings>(out);
   list_keys<cors_settings>(out);
+  list_keys<store_settings>(out);
   return out;
 }
 

@@ -91,10 +91,11 @@ std::string access_line(const exchange_record& record) {
   out.number("bytes_out", record.bytes_out);
   out.raw("duration_ms", milliseconds(record.duration));
   out.raw("first_token_ms", record.first_token ? milliseconds(*record.first_token) : "null");
-  out.number("prompt_tokens", record.prompt_tokens);
-  out.number("cached_tokens", record.cached_tokens);
-  out.number("completion_tokens", record.completion_tokens);
-  out.number("reasoning_tokens", record.reasoning_tokens);
+  out.number("prompt_tokens", record.used.input);
+  out.number("cached_tokens", record.used.cache_read);
+  out.number("completion_tokens", record.used.output);
+  out.number("reasoning_tokens", record.used.reasoning);
+  out.flag("tokens_estimated", record.used.estimated);
   out.flag("usage_missing", record.usage_missing);
   out.raw("repairs", repairs_object(record.repairs));
   return out.take();

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "meter/usage.h"
 #include "weir/base/units.h"
 #include "weir/openai/repairs.h"
 
@@ -38,6 +39,7 @@ struct exchange_record {
   bool stream = false;
   bool cancelled = false;        ///< the client left before the end
   std::string_view error_class;  ///< "" for success; also set when an error frame ended a stream
+  std::string tags;              ///< `x-weir-tags`, as a flat JSON object of text; "" for none
   std::string_view limit;        ///< of a client, that was met: its key in `limits:`; else ""
   std::string finish_reason;
   std::uint64_t events = 0;  ///< frames written to the client
@@ -45,10 +47,7 @@ struct exchange_record {
   std::uint64_t bytes_out = 0;
   micros duration{0};
   std::optional<micros> first_token;  ///< TTFT by OBS-2
-  std::optional<std::uint64_t> prompt_tokens;
-  std::optional<std::uint64_t> cached_tokens;
-  std::optional<std::uint64_t> completion_tokens;
-  std::optional<std::uint64_t> reasoning_tokens;
+  meter::usage used;
   bool usage_missing = false;  ///< a completed answer without usage (CHAT-26)
   openai::repair_counts repairs;
 };

@@ -59,10 +59,10 @@ void metrics_shard::record(const exchange_record& exchange) {
   const auto add_tokens = [&](token_type type, const std::optional<std::uint64_t>& n) {
     answer.tokens[static_cast<std::size_t>(type)].add(n.value_or(0));
   };
-  add_tokens(token_type::input, exchange.prompt_tokens);
-  add_tokens(token_type::cached_input, exchange.cached_tokens);
-  add_tokens(token_type::output, exchange.completion_tokens);
-  add_tokens(token_type::reasoning, exchange.reasoning_tokens);
+  add_tokens(token_type::input, exchange.used.input);
+  add_tokens(token_type::cached_input, exchange.used.cache_read);
+  add_tokens(token_type::output, exchange.used.output);
+  add_tokens(token_type::reasoning, exchange.used.reasoning);
   answer.events.add(exchange.events);
   answer.usage_missing.add(exchange.usage_missing ? 1 : 0);
   answer.cancelled.add(exchange.cancelled ? 1 : 0);
@@ -77,6 +77,7 @@ void metrics_shard::record(const exchange_record& exchange) {
 
 void metrics_shard::stream_opened() { implementation_->streams_opened.add(1); }
 void metrics_shard::stream_closed() { implementation_->streams_closed.add(1); }
+void metrics_shard::record_lost() { implementation_->records_lost.add(1); }
 void metrics_shard::tls_failed() { implementation_->tls_failures.add(1); }
 void metrics_shard::connection_opened() { implementation_->connections_opened.add(1); }
 void metrics_shard::connection_closed() { implementation_->connections_closed.add(1); }

@@ -37,6 +37,7 @@ class metrics_shard {
   /// By `limits:`, of a client that is not told; who is told counts by his record.
   void limit_refused(std::string_view limit);
   void tls_failed();
+  void record_lost();
 
   struct implementation;
   [[nodiscard]] const implementation& internals() const { return *implementation_; }

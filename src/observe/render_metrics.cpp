@@ -219,6 +219,9 @@ std::string render_metrics(const metrics_sources& from) {
                 "Connections from clients that ended because of TLS.",
                 {}},
                {}, total_of(shards, &shard::tls_failures));
+  write_single(
+      out, {"weir_records_lost_total", "counter", "Requests of which no record could be kept.", {}},
+      {}, total_of(shards, &shard::records_lost));
   const config_history::view config = from.config.now();
   write_single(out,
                {"weir_config_version",

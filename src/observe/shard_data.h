@@ -46,6 +46,7 @@ struct metrics_shard::implementation {
   counter streams_opened;
   counter streams_closed;
   counter tls_failures;
+  counter records_lost;
   counter connections_opened;
   counter connections_closed;
 };

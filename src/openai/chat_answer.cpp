@@ -376,6 +376,8 @@ std::optional<usage> chat_answer::last_usage() const {
   return read_usage(reader.root());
 }
 
+said_size chat_answer::said() const { return implementation_->machine.said(); }
+
 std::string_view chat_answer::finish_reason() const {
   return implementation_->machine.finish_reason();
 }

@@ -79,7 +79,14 @@ void chat_machine::on_chunk(const chat_frame& frame) {
     one->take(frame, said, copy && said.regular);
     if (phase_ == phase::closed) return;
   }
-  if (has_payload) ++payload_frames_;
+  if (has_payload) {
+    ++payload_frames_;
+    for (const delta_member& member : frame.deltas) {
+      if (member.kind == delta_kind::extra || member.kind == delta_kind::audio) continue;
+      (member.kind == delta_kind::reasoning ? said_.reasoning : said_.text) +=
+          member.val.raw().size();
+    }
+  }
   note_beside(frame, has_payload);
 }
 
@@ -338,11 +345,26 @@ void chat_machine::complete() {
   if (!moderation_.empty()) say_held(chat_event::kind::moderation, moderation_, *moderation_chunk_);
   if (context_.include_usage && !usage_.empty()) {
     if (usage_lifted_) repairs_.add(clause::chat_26);
+    extend_usage();
     say_held(chat_event::kind::usage, usage_, *usage_chunk_);
   }
   chat_event done;
   done.what = chat_event::kind::done;
   say(done);
+}
+
+/// Once, at the end: an upstream may have repeated its usage many times.
+void chat_machine::extend_usage() {
+  if (!context_.extends_usage ||
+      context_.settings.mode == stream_settings::conformance::relaxed)
+    return;
+  json::reader reader;
+  if (reader.parse(usage_) != json::reader::status::ok) return;
+  const std::string members = context_.extends_usage->members(read_usage(reader.root()));
+  if (members.empty()) return;
+  usage_ = extended_usage(reader.root(), members);
+  usage_chunk_->source.clear();
+  rephrased_ = true;
 }
 
 void chat_machine::say_held(chat_event::kind what, std::string_view value,

@@ -60,6 +60,17 @@ usage read_usage(json::value object) {
   u.cached = first_count(object, {"prompt_cache_hit_tokens", "cached_tokens"});
   if (!u.cached) u.cached = first_count(prompt_details, {"cached_tokens", "cache_read_tokens"});
   if (!u.cached) u.cached = first_count(object, {"num_cached_tokens", "cache_read_input_tokens"});
+  u.prompt_audio = first_count(prompt_details, {"audio_tokens"});
+  u.cache_write_5m = first_count(prompt_details, {"cache_write_tokens", "cache_creation_tokens"});
+  if (!u.cache_write_5m) u.cache_write_5m = first_count(object, {"cache_creation_input_tokens"});
+  // The two lives of a cache, where they are told apart, make up the sum above.
+  json::value lives = first_object(object, {"cache_creation"});
+  if (!lives.present()) lives = first_object(prompt_details, {"cache_creation_token_details"});
+  if (const auto hour = first_count(lives, {"ephemeral_1h_input_tokens"})) {
+    u.cache_write_1h = hour;
+    u.cache_write_5m = first_count(lives, {"ephemeral_5m_input_tokens"});
+  }
+  u.completion_audio = first_count(completion_details, {"audio_tokens"});
   u.reasoning = first_count(completion_details, {"reasoning_tokens", "thinking_tokens"});
   if (!u.reasoning) u.reasoning = first_count(object, {"reasoning_tokens"});
   return u;

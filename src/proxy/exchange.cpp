@@ -111,6 +111,7 @@ void exchange::report() {
   complete_record();
   context_->metrics.record(record_);
   context_->log.exchange(record_);
+  if (context_->records != nullptr && !record_.dialect.empty()) context_->records->keep(record_);
 }
 
 void exchange::on_client_gone() {

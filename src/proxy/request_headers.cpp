@@ -7,10 +7,12 @@
 #include <ctime>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "http/ascii.h"
 #include "weir/base/hash.h"
 #include "weir/base/limits.h"
+#include "weir/json/writer.h"
 
 namespace weir::proxy {
 namespace {
@@ -71,6 +73,45 @@ std::optional<millis> parse_timeout(std::string_view text) {
   if (unit == "m") return std::chrono::minutes(count);
   if (unit == "h") return std::chrono::hours(count);
   return std::nullopt;
+}
+
+namespace {
+
+bool is_tag_name(std::string_view text) {
+  const auto right = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  };
+  return !text.empty() && text.size() <= limits::max_tag_bytes &&
+         std::all_of(text.begin(), text.end(), right);
+}
+
+bool is_tag_value(std::string_view text) {
+  return !text.empty() && text.size() <= limits::max_tag_bytes &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+}  // namespace
+
+std::optional<std::string> parse_tags(std::string_view text) {
+  std::vector<std::string_view> names;
+  std::string out = "{";
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    const std::string_view tag = http::ascii::trim_ows(text.substr(0, comma));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+    const std::size_t equals = std::min(tag.find('='), tag.size());
+    const std::string_view name = tag.substr(0, equals);
+    const std::string_view value = tag.substr(std::min(equals + 1, tag.size()));
+    if (!is_tag_name(name) || !is_tag_value(value) || names.size() == limits::max_tags ||
+        std::find(names.begin(), names.end(), name) != names.end())
+      return std::nullopt;
+    if (!names.empty()) out += ',';
+    out += json::quoted(name) + ':' + json::quoted(value);
+    names.push_back(name);
+  }
+  if (names.empty()) return std::nullopt;
+  return out + '}';
 }
 
 std::optional<coding::content_coding> coding_of(const http::fields& headers) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "coding/content_coding.h"
@@ -24,6 +25,11 @@ namespace weir::proxy {
 /// Reads `x-weir-timeout`: a whole number with one of the units `ms`, `s`, `m`, `h`; without a unit
 /// it counts seconds. Nothing for anything else and for 0.
 [[nodiscard]] std::optional<millis> parse_timeout(std::string_view text);
+
+/// Reads `x-weir-tags`, `team=red, app=chat`, into a flat JSON object of text. A name is letters,
+/// digits, `.`, `_` and `-`; a value is visible ASCII without commas. Nothing for anything else,
+/// for a name that is there twice, and beyond limits::max_tags and limits::max_tag_bytes.
+[[nodiscard]] std::optional<std::string> parse_tags(std::string_view text);
 
 /// The coding that Content-Encoding names: identity when there is none, nothing when it is one that
 /// weir does not read, or more than one.

@@ -5,6 +5,7 @@
 
 #include "openai/affinity.h"
 #include "openai/json_request.h"
+#include "proxy/metered_usage.h"
 #include "proxy/readiness.h"
 #include "proxy/request_headers.h"
 #include "proxy/upstream_error.h"
@@ -77,6 +78,7 @@ bool upstream_exchange::end_body() {
   incoming_.end();
   if (refuse_unreadable()) return false;
   body_ = incoming_.take();
+  request_bytes_ = body_.size();
   return true;
 }
 
@@ -105,6 +107,15 @@ void upstream_exchange::choose(std::string model) {
   if (!place_.resize(1, context().config->limits.streams)) {
     met_limit("streams");
     return reject(openai::errors::overloaded("Too many requests are under way."));
+  }
+  if (context().records != nullptr && !context().records->accepts())
+    return reject(openai::errors::overloaded("The gateway cannot keep a record of the request."));
+  if (const std::string_view tags = head().headers.get("x-weir-tags"); !tags.empty()) {
+    auto read = parse_tags(tags);
+    if (!read)
+      return reject(openai::errors::bad_request(
+          400, "The header x-weir-tags must be a list such as team=red, app=chat."));
+    record().tags = *std::move(read);
   }
   const std::optional<millis> configured = context().config->timeouts.total;
   total_time_ = configured;
@@ -366,13 +377,16 @@ void upstream_exchange::complete_record() {
   r.finish_reason = answer().finish_reason();
   const auto first = counts->first_payload();
   if (first && request_end_ && *first >= *request_end_) r.first_token = *first - *request_end_;
+  const bool finished = standing() == attempt::outcome::finished;
+  const openai::said_size said = answer().said();
+  const meter::passed_bytes passed{request_bytes_, said.text, said.reasoning};
   if (const auto usage = answer().last_usage()) {
-    r.prompt_tokens = usage->prompt;
-    r.cached_tokens = usage->cached;
-    r.completion_tokens = usage->completion;
-    r.reasoning_tokens = usage->reasoning;
+    r.used = metered(*usage);
+    if (finished) context().estimates.learn(r.served_model, passed, r.used);
   } else {
-    r.usage_missing = standing() == attempt::outcome::finished;
+    r.usage_missing = finished;
+    // USE-8: what came has its price, also when nobody says how many tokens it was.
+    if (answer().payload_frames() != 0) r.used = context().estimates.guess(r.served_model, passed);
   }
 }
 

@@ -140,6 +140,7 @@ class upstream_exchange : public exchange, private attempt_series_owner, private
   client_board::share answer_memory_;  ///< and of its answer
   client_board::share place_;          ///< among the requests of all clients
   std::string body_;
+  std::uint64_t request_bytes_ = 0;
   std::optional<attempt_series> series_;
   std::unique_ptr<openai::answer> last_words_;  ///< tells in a stream why there is no answer
   std::string attempts_;                        ///< the number as text, for a header

@@ -92,6 +92,8 @@ std::shared_ptr<worker_context> worker::make_context(std::shared_ptr<const confi
                          parts_.times,
                          ids_,
                          reader_,
+                         estimates_,
+                         parts_.records,
                          leaving_});
   for (const config::upstream& to : config->upstreams) {
     const auto old = before ? before->config->find_server(to) : std::nullopt;

@@ -33,7 +33,8 @@ struct worker_parts {
   client_board& clients;
   std::uint64_t seed = 0;  ///< of ids
   session_times times{};
-  std::size_t workers = 1;  ///< that share the queues
+  std::size_t workers = 1;                  ///< that share the queues
+  observe::record_sink* records = nullptr;  ///< of this worker; null: none are kept
 };
 
 /// One shared-nothing worker without its thread: the client connections of one event loop, and the
@@ -93,6 +94,7 @@ class worker final : private session_owner {
   dialer dialer_;
   id_source ids_;
   json::reader reader_;
+  meter::token_estimates estimates_;
   route::rate_cap turned_away_{limits::max_told_refusals_per_minute};
   route::rate_cap told_of_tls_{limits::max_told_tls_failures_per_minute};
   bool leaving_ = false;

@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "config/config.h"
+#include "meter/token_estimates.h"
 #include "net/event_loop.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
+#include "observe/record_sink.h"
 #include "proxy/client_board.h"
 #include "proxy/model_book.h"
 #include "proxy/route_book.h"
@@ -56,8 +58,10 @@ struct worker_context {
   session_times times;
   // Of the worker, which outlives all its exchanges:
   id_source& ids;
-  json::reader& reader;       ///< scratch of one call
-  const bool& shutting_down;  ///< it will end soon: clients had better go elsewhere
+  json::reader& reader;  ///< scratch of one call
+  meter::token_estimates& estimates;
+  observe::record_sink* records;  ///< null: none are kept
+  const bool& shutting_down;      ///< it will end soon: clients had better go elsewhere
 };
 
 }  // namespace weir::proxy

@@ -21,6 +21,8 @@ class journal_room {
   [[nodiscard]] bool take(std::uint64_t bytes);
   void take_anyway(std::uint64_t bytes) { used_ += bytes; }
   void give_back(std::uint64_t bytes) { used_ -= bytes; }
+  /// So many bytes are there: whoever looks knows of other processes' journals, too.
+  void found(std::uint64_t bytes) { used_ = bytes; }
   [[nodiscard]] std::uint64_t used() const { return used_; }
 
  private:

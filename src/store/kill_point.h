@@ -11,7 +11,8 @@ namespace weir::store {
 /// builds with tests; in all others it is nothing.
 inline bool dies_at([[maybe_unused]] const char* place) {
 #ifdef WEIR_KILL_POINTS
-  static const char* const chosen = std::getenv("WEIR_KILL_AT");
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): only a test sets it, before there are threads
+  const char* const chosen = std::getenv("WEIR_KILL_AT");
   return chosen != nullptr && std::strcmp(chosen, place) == 0;
 #else
   return false;

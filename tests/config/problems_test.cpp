@@ -28,7 +28,7 @@ TEST(Problems, OfKeys) {
        "prices: {}",
        {"f:1:1: unknown key 'prices' (known here: listen, tls, workers, upstreams, models, "
         "timeouts, "
-        "routing, stream, limits, drain, admin, cors)"}},
+        "routing, stream, limits, drain, admin, cors, store)"}},
       {"at its place",
        "upstreams:\n  a:\n    url: http://h\n    ky: x\n",
        {"f:4:5: unknown key 'ky' (did you mean 'key'?)"}},
@@ -48,7 +48,7 @@ TEST(Problems, OfKeys) {
       {"a key with a line break in it",
        "\"a\\nb\": 1",
        {"f:1:1: unknown key 'a?b' (known here: listen, tls, workers, upstreams, models, timeouts, "
-        "routing, stream, limits, drain, admin, cors)"}},
+        "routing, stream, limits, drain, admin, cors, store)"}},
       {"not a name", "? [a]\n: 1", {"f:1:3: a key must be a name"}},
       {"no name at all", "~: 1", {"f:1:1: a key must be a name"}},
   };
@@ -234,7 +234,7 @@ TEST(Problems, OfUpstreams) {
        {"f:1:42: upstreams.a.ca_file: the file cannot be read: No such file or directory"}},
       {"a socket path too long",
        "upstreams:\n  a:\n    url: unix:/" + std::string(107, 'a'),
-       {"f:3:10: upstreams.a.url: the path of a Unix socket has at most 107 bytes"}},
+       {"f:3:10: upstreams.a.url: the path of a Unix socket has at most 103 bytes"}},
       {"a proxy of another kind",
        "upstreams: {a: {url: http://h, proxy: socks5://u:hunter2@h:1}}",
        {"f:1:39: upstreams.a.proxy: a SOCKS proxy is not supported, only http://"}},
@@ -453,7 +453,7 @@ TEST(Problems, OfSizeReachEachBound) {
   const std::string unknown =
       "f:1:1: unknown key 'a' (known here: listen, tls, workers, upstreams, models, timeouts, "
       "routing, "
-      "stream, limits, drain, admin, cors)";
+      "stream, limits, drain, admin, cors, store)";
   EXPECT_EQ(lines{unknown}, problems_of(nested(limits::max_config_depth - 1)));
   EXPECT_EQ(lines{"f:1:35: nested deeper than 32 levels"},
             problems_of(nested(limits::max_config_depth)));

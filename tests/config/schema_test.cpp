@@ -48,7 +48,7 @@ TEST(SchemaJson, NoSectionTakesOtherKeys) {
   for (const documented_key& k : all_keys()) sections.emplace(k.section);
   EXPECT_EQ(
       (std::set<std::string>{"admin", "breaker", "candidate", "config", "cors", "drain", "limits",
-                             "model", "routing", "stream", "timeouts", "tls", "upstream"}),
+                             "model", "routing", "store", "stream", "timeouts", "tls", "upstream"}),
       sections);
   for (const std::string& name : sections) {
     if (name == "config") continue;

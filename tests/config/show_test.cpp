@@ -156,6 +156,10 @@ cors:
     - authorization
   credentials: false
   max_age: 10m
+store:
+  journal_size: 1GiB
+  when_full: serve
+  retention_days: 0
 )",
             show_yaml(loaded(whole_file)));
 }
@@ -240,6 +244,11 @@ TEST(ShowJson, IsTheSameAsJson) {
   "drain": {
     "grace": "none",
     "limit": "30s"
+  },
+  "store": {
+    "journal_size": "1GiB",
+    "when_full": "serve",
+    "retention_days": 0
   }
 }
 )",

@@ -88,7 +88,7 @@ TEST(ParseUrl, ReadsUnixSocketsOrExplains) {
       {"unix:///run/vllm.sock", "unix:/run/vllm.sock:/v1"},
       {"UNIX:/Run/a b#?@.sock", "unix:/Run/a b#?@.sock:/v1"},
       {longest, longest + ":/v1"},
-      {longest + "a", "error: the path of a Unix socket has at most 107 bytes"},
+      {longest + "a", "error: the path of a Unix socket has at most 103 bytes"},
       {"unix:", "error: the path of a Unix socket starts with '/'"},
       {"unix:vllm.sock", "error: the path of a Unix socket starts with '/'"},
       {"unix:@abstract", "error: the path of a Unix socket starts with '/'"},
@@ -107,7 +107,7 @@ TEST(ParseUrl, ReadsUnixSocketsOrExplains) {
   EXPECT_EQ("localhost", url->host);
   EXPECT_EQ(0, url->port);
   EXPECT_FALSE(url->tls);
-  EXPECT_FALSE(points_at(*url, {"127.0.0.1", 80}));
+  EXPECT_FALSE(points_at(*url, {"127.0.0.1", 80, ""}));
 }
 
 TEST(ParseUrl, FillsEveryPart) {

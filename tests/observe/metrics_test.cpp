@@ -73,7 +73,7 @@ TEST(RenderMetrics, NothingHappenedYet) {
   EXPECT_EQ("1", s.value("weir_build_info", {{"version", "0.1.0"}}));
   EXPECT_EQ("0", s.value("weir_config_version"));
   EXPECT_EQ("0", s.value("weir_config_refused_total"));
-  EXPECT_EQ(6U, s.samples.size());
+  EXPECT_EQ(7U, s.samples.size());
 }
 
 TEST(RenderMetrics, LimitsAreCountedByTheirKey) {
@@ -118,6 +118,7 @@ TEST(RenderMetrics, HasEveryFamilyOnce) {
       {"weir_queue_refused_total", "counter"},
       {"weir_limit_refused_total", "counter"},
       {"weir_tls_failed_total", "counter"},
+      {"weir_records_lost_total", "counter"},
       {"weir_config_version", "gauge"},
       {"weir_config_refused_total", "counter"},
       {"weir_client_cancelled_total", "counter"},
@@ -133,10 +134,10 @@ TEST(MetricsShard, CountsAnExchange) {
   exchange_record r = answered("openai", "gpt-5");
   r.events = 12;
   r.first_token = micros(30'000);
-  r.prompt_tokens = 100;
-  r.cached_tokens = 40;
-  r.completion_tokens = 20;
-  r.reasoning_tokens = 5;
+  r.used.input = 100;
+  r.used.cache_read = 40;
+  r.used.output = 20;
+  r.used.reasoning = 5;
   r.repairs.add(openai::clause::chat_8, 2);
   r.repairs.add(openai::clause::sse_7);
   shard.record(r);

@@ -36,6 +36,36 @@ TEST(RequestHeaders, ATimeoutIsAWholeNumberWithAUnit) {
   for (const auto& [text, want] : cases) EXPECT_EQ(want, parse_timeout(text)) << text;
 }
 
+TEST(RequestHeaders, TagsAreAListOfNamesAndValues) {
+  const std::string longest(limits::max_tag_bytes, 'x');
+  const auto many = [](std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i)
+      text += (i == 0 ? "" : ",") + ("t" + std::to_string(i)) + "=1";
+    return text;
+  };
+  const std::pair<std::string, std::optional<std::string>> cases[] = {
+      {"team=red", R"({"team":"red"})"},
+      {" team=red ,app=chat", R"({"team":"red","app":"chat"})"},
+      {"a.b_c-D1=x=\"y\\z", R"({"a.b_c-D1":"x=\"y\\z"})"},
+      {longest + '=' + longest, "{\"" + longest + "\":\"" + longest + "\"}"},
+      {longest + "x=1", std::nullopt},
+      {"a=" + longest + 'x', std::nullopt},
+      {"", std::nullopt},
+      {"team", std::nullopt},
+      {"team=", std::nullopt},
+      {"=red", std::nullopt},
+      {"team=red,", R"({"team":"red"})"},
+      {"team=red,,app=chat", std::nullopt},
+      {"a=1,a=2", std::nullopt},
+      {"a=b c", std::nullopt},
+      {"a=\xc3\xa9", std::nullopt},
+      {many(limits::max_tags + 1), std::nullopt},
+  };
+  for (const auto& [text, want] : cases) EXPECT_EQ(want, parse_tags(text)) << text;
+  EXPECT_TRUE(parse_tags(many(limits::max_tags)));
+}
+
 TEST(RequestHeaders, ARequestIdIsShortAndVisible) {  // HTTP-6
   const std::string longest(limits::max_request_id_bytes, 'a');
   EXPECT_TRUE(valid_request_id("req_1"));

@@ -78,6 +78,10 @@ class answer {
   /// `idle` (SSE-18, HTTP-11).
   [[nodiscard]] virtual std::uint64_t payload_frames() const = 0;
 
+  /// What it said so far: what an estimate of the tokens starts from. Nothing where nobody can
+  /// tell.
+  [[nodiscard]] virtual said_size said() const { return {}; }
+
   // For the record:
   /// Events written so far.
   [[nodiscard]] virtual std::uint64_t events() const { return 0; }

@@ -44,6 +44,7 @@ class chat_answer final : public answer {
   [[nodiscard]] std::size_t held() const override;
 
   [[nodiscard]] std::uint64_t payload_frames() const override;
+  [[nodiscard]] said_size said() const override;
   [[nodiscard]] std::uint64_t events() const override;
   [[nodiscard]] std::optional<usage> last_usage() const override;
   [[nodiscard]] std::string_view finish_reason() const override;

@@ -1,10 +1,12 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "weir/base/units.h"
 #include "weir/openai/dialect.h"
 #include "weir/openai/stream_settings.h"
+#include "weir/openai/usage_extension.h"
 
 namespace weir::openai {
 
@@ -22,6 +24,8 @@ struct chat_context {
   bool usage_asked_upstream = false;
   std::string tools;            ///< the request's list, raw, where `tools_in_text` may need it
   std::string requested_model;  ///< the client's name for the model (CHAT-4)
+  /// Added to the usage that the client sees, in `strict` mode; null: nothing.
+  std::shared_ptr<const openai::usage_extension> extends_usage;
   stream_settings settings;
   unix_seconds arrival{};     ///< `created` when the upstream gives none (CHAT-2)
   std::uint64_t id_seed = 0;  ///< ids that the upstream owes (CHAT-2)

@@ -12,6 +12,7 @@
 #include "weir/openai/chat_frame.h"
 #include "weir/openai/error.h"
 #include "weir/openai/repairs.h"
+#include "weir/openai/usage.h"
 
 namespace weir::openai {
 
@@ -68,6 +69,7 @@ class chat_machine {
   [[nodiscard]] bool awaits_usage() const { return phase_ == phase::done_seen; }
   [[nodiscard]] const error* failure() const { return failure_ ? &*failure_ : nullptr; }
   [[nodiscard]] std::uint64_t payload_frames() const { return payload_frames_; }
+  [[nodiscard]] said_size said() const { return said_; }
   /// The last usage object, raw; "" while there is none.
   [[nodiscard]] const std::string& usage() const { return usage_; }
   [[nodiscard]] std::string_view finish_reason() const;
@@ -97,6 +99,7 @@ class chat_machine {
   void note_vendor(const chat_frame& frame, bool with_obfuscation);
   void conclude(bool proven, const error& otherwise);
   void complete();
+  void extend_usage();
   void say_held(chat_event::kind what, std::string_view value, const held_chunk& chunk);
   void fail(const error& why);
   void say(chat_event& event);
@@ -130,6 +133,7 @@ class chat_machine {
   std::unique_ptr<held_chunk> usage_chunk_;
   std::unique_ptr<held_chunk> moderation_chunk_;
   std::uint64_t payload_frames_ = 0;
+  said_size said_;
   bool rephrased_ = false;  ///< a setting asked for something else than the upstream wrote
   std::optional<error> failure_;
   repair_counts repairs_;

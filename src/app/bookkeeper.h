@@ -1,0 +1,77 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "config/accounting.h"
+#include "observe/log.h"
+#include "observe/metrics.h"
+#include "observe/record_sink.h"
+#include "store/ingester.h"
+#include "store/journal.h"
+#include "store/ledger.h"
+#include "weir/base/result.h"
+
+namespace weir::app {
+
+/// Where records are kept, with all that was left to the surroundings filled in.
+struct record_places {
+  std::string ledger;   ///< an SQLite file
+  std::string journal;  ///< a directory
+};
+/// Nothing when none are kept.
+///
+/// Errors   The configuration leaves it to the environment, and that names no place.
+[[nodiscard]] result<std::optional<record_places>> places_of_records(
+    const config::store_settings& from);
+
+/// Keeps records of exchanges: each worker's go to a journal of its own, before the end of the
+/// answer leaves, and from all journals into the ledger.
+///
+/// Durable  A record is safe from the death of the process once `keep` returns, and from the loss
+///          of power once it is in the ledger, some 250 ms later.
+/// Errors   A ledger that is away is said once, and tried again; records wait in the journals.
+/// Threads  One of its own for the ledger; `sink(i)` is the i-th worker's.
+class bookkeeper {
+ public:
+  /// `shards`: one for each worker.
+  [[nodiscard]] static result<std::unique_ptr<bookkeeper>> open(
+      const config::store_settings& how, const record_places& where, observe::log& log,
+      const std::vector<std::unique_ptr<observe::metrics_shard>>& shards);
+  /// Brings what is there into the ledger once more. No worker may keep records any longer.
+  ~bookkeeper();
+  bookkeeper(const bookkeeper&) = delete;
+  bookkeeper& operator=(const bookkeeper&) = delete;
+
+  [[nodiscard]] observe::record_sink* sink(std::size_t worker);
+
+ private:
+  class worker_sink;
+  bookkeeper(const config::store_settings& how, observe::log& log);
+
+  void run();
+  void bring();
+  void forget_old();
+
+  const config::store_settings how_;
+  observe::log& log_;
+  std::shared_ptr<store::journal_room> room_;
+  std::vector<std::unique_ptr<worker_sink>> sinks_;
+  std::unique_ptr<store::ledger> ledger_;
+  std::optional<store::ingester> ingester_;
+  bool away_ = false;  ///< the ledger; told already
+  millis pause_;
+  std::mutex guard_;
+  std::condition_variable wake_;
+  bool over_ = false;  // guard_
+  std::thread thread_;
+};
+
+}  // namespace weir::app

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "weir/base/limits.h"
+
+namespace weir::config {
+
+/// Where records of exchanges end up.
+struct ledger_address {
+  enum class kind : std::uint8_t {
+    usual,   ///< SQLite where programs keep their state
+    none,    ///< records are not kept at all
+    sqlite,  ///< `path`
+  };
+  kind what = kind::usual;
+  std::string path;
+
+  friend bool operator==(const ledger_address&, const ledger_address&) = default;
+};
+
+/// What happens to requests when no more records can be kept.
+enum class when_full : std::uint8_t { serve, refuse };
+
+/// `store:`, how records are kept (docs/accounting.md).
+struct store_settings {
+  ledger_address ledger;
+  std::string journal;  ///< a directory; "": beside the ledger, or where programs keep their state
+  std::uint64_t journal_size = limits::default_journal_bytes;
+  weir::config::when_full when_full = weir::config::when_full::serve;
+  std::uint32_t retention_days = 0;  ///< 0: for ever
+
+  friend bool operator==(const store_settings&, const store_settings&) = default;
+};
+
+}  // namespace weir::config

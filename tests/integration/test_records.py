@@ -1,0 +1,232 @@
+"""Every answer whose end reached a client is on record exactly once, whatever dies meanwhile."""
+
+import csv
+import io
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import tempfile
+import threading
+import time
+
+from support import PATIENCE, case, client, gateway
+from support.wire import (DONE, answer_events, chunk, completion, events, finish, h1, head,
+                          response, role, streamed, text)
+
+KILLS = int(os.environ.get("WEIR_KILLS", "6"))
+KILL_POINTS = ["before_append", "mid_append", "after_append", "before_commit", "after_commit"]
+
+
+class Records(case.IntegrationTest):
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="weir-records-")
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
+        self.ledger = os.path.join(self.directory, "weir.db")
+        self.up = self.upstream()
+
+    def store(self, **more):
+        return {"ledger": "sqlite:" + self.ledger, **more}
+
+    def keeping(self, workers=1, env=(), **more):
+        return self.gateway({**self.before(self.up, store=self.store(**more)), "workers": workers},
+                            env=env)
+
+    def usage(self, *arguments):
+        path = os.path.join(self.directory, "usage.yaml")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(json.dumps({"store": self.store()}))
+        code, out, err = gateway.run("usage", "-c", path, *arguments)
+        self.assertEqual((0, ""), (code, err))
+        return out
+
+    def rows(self, *arguments):
+        return json.loads(self.usage("--json", *arguments))["usage"]
+
+    def recorded(self):
+        """The records of the ledger by the ids of their requests, once all is brought there."""
+        self.usage()
+        found = {}
+        with sqlite3.connect(self.ledger) as db:
+            db.row_factory = sqlite3.Row
+            for row in db.execute("SELECT * FROM exchanges"):
+                found.setdefault(row["request_id"], []).append(dict(row))
+        return found
+
+    def test_an_answer_is_on_record_with_its_tokens_and_how_it_ended(self):
+        weir = self.keeping()
+        told = {"prompt_tokens": 34, "completion_tokens": 100, "total_tokens": 134,
+                "prompt_tokens_details": {"cached_tokens": 11},
+                "completion_tokens_details": {"reasoning_tokens": 10}}
+        self.up.script(streamed(events(role(), text("Hello"), finish(),
+                                       chunk(choices=[], usage=told)) + DONE))
+        got = self.chat(weir, headers=["x-weir-tags: team=red, app=chat"])
+        self.stream_of(got)
+        self.up.script(response({"error": {"message": "no", "type": "x"}}, 400))
+        refused = self.chat(weir, case.ask(stream=False))
+        refused.read()
+        weir.stop()
+        kept = self.recorded()
+        (one,) = kept.pop(got.get("x-request-id"))
+        expected = {"requested_model": "m-1", "served_model": "m-1", "upstream": "up",
+                    "status": 200, "stream": 1, "error_class": "", "finish_reason": "stop",
+                    "input_tokens": 34, "cache_read_tokens": 11, "output_tokens": 100,
+                    "reasoning_tokens": 10, "estimated": 0, "attempts": 1, "dialect": "chat",
+                    "tags": '{"team":"red","app":"chat"}', "cost_nano_usd": None}
+        self.assertEqual(expected, {key: one[key] for key in expected})
+        self.assertLess(0, one["first_token"])
+        self.assertLessEqual(one["first_token"], one["duration"])
+        (other,) = kept.pop(refused.get("x-request-id"))
+        self.assertEqual((400, "invalid_request", None),
+                         (other["status"], other["error_class"], other["output_tokens"]))
+        self.assertEqual({}, kept)  # nothing of weir's own endpoints
+
+    def test_who_leaves_early_is_on_record_with_a_guess(self):
+        weir = self.keeping()
+        self.up.script(head(), h1(events(role(), text("x" * 400))), threading.Event())
+        got = self.chat(weir)
+        while b"xxx" not in got.body and got.more():
+            pass
+        got.client.close()
+        line = weir.access_line(got.get("x-request-id"))
+        self.assertEqual((499, True), (line["status"], line["tokens_estimated"]))
+        weir.stop()
+        ((one,),) = self.recorded().values()
+        self.assertEqual((499, 1, "cancelled"),
+                         (one["status"], one["estimated"], one["error_class"]))
+        self.assertAlmostEqual(100, one["output_tokens"], delta=3)  # four bytes each
+
+    def test_usage_is_a_table_json_and_csv_of_the_same(self):
+        weir = self.keeping()
+        for n, model in enumerate(["a", "b", "b"]):
+            self.up.script(response(completion("Hello", model=model)))
+            self.chat(weir, case.ask(stream=False, model=model),
+                      headers=[f"x-weir-tags: team=t{n}"]).read()
+        # Without waiting for its end: some 250 ms later at most.
+        end = time.monotonic() + PATIENCE
+        while sum(row["requests"] for row in self.rows()) < 3:
+            self.assertLess(time.monotonic(), end)
+        rows = self.rows("--by", "model")
+        self.assertEqual([("a", 1), ("b", 2)], [(r["model"], r["requests"]) for r in rows])
+        table = self.usage("--by", "model").splitlines()
+        self.assertEqual(["model", "requests"], table[0].split()[:2])
+        self.assertEqual([["a", "1"], ["b", "2"]], [line.split()[:2] for line in table[1:]])
+        read = list(csv.DictReader(io.StringIO(self.usage("--by", "model", "--csv"))))
+        self.assertEqual([{k: str(v) for k, v in r.items()} for r in rows], read)
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        self.assertEqual([(today, "t0"), (today, "t1"), (today, "t2")],
+                         [(r["day"], r["tag:team"]) for r in self.rows("--by", "day,tag:team")])
+        self.assertEqual([], self.rows("--until", "1h"))
+        self.assertEqual(3, self.rows("--since", "1h", "--by", "upstream")[0]["requests"])
+        for wrong in (["--by", "colour"], ["--since", "yesterday"], ["--json", "--csv"]):
+            self.assertEqual(2, gateway.run("usage", *wrong)[0], wrong)
+
+    def test_wherever_it_dies_what_a_client_saw_whole_is_there_once(self):
+        for point in KILL_POINTS:
+            with self.subTest(point):
+                self.ledger = os.path.join(self.directory, point + ".db")
+                weir = self.keeping(env={"WEIR_KILL_AT": point}.items())
+                self.assert_all_on_record(self.ask_until_it_dies(weir))
+
+    def test_who_brings_what_another_left_may_die_of_it_too(self):
+        weir, seen = self.keeping(), []
+        for _ in range(5):
+            self.up.script(streamed(answer_events("Hello")))
+            got = self.chat(weir)
+            self.stream_of(got)
+            seen.append(got.get("x-request-id"))
+        weir.kill()
+        path = os.path.join(self.directory, "usage.yaml")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(json.dumps({"store": self.store()}))
+        for point in ("before_commit", "after_commit", "before_remove"):
+            code, _, _ = gateway.run("usage", "-c", path, env={"WEIR_KILL_AT": point}.items())
+            self.assertIn(code, (-signal.SIGKILL, 0), point)  # 0: nothing was left to do
+        self.assert_all_on_record(seen)
+
+    def test_killed_at_any_moment_under_load_loses_nothing(self):
+        """WEIR_KILLS times, 100 of them in the long run."""
+        seen, pauses = [], random.Random(7)
+        self.up.always(streamed(answer_events("Hello")))
+        for _ in range(KILLS):
+            weir = self.keeping(workers=2)
+            over = threading.Event()
+            clients = [threading.Thread(target=self.ask_on_and_on, args=(weir, seen, over))
+                       for _ in range(4)]
+            for one in clients:
+                one.start()
+            time.sleep(pauses.uniform(0.05, 0.5))  # the moment
+            weir.kill()
+            over.set()
+            for one in clients:
+                one.join(PATIENCE)
+        self.assertLess(KILLS * 5, len(seen))
+        self.assert_all_on_record(seen)
+        print(f"{KILLS} kills: {len(seen)} answers seen whole, each on record once")
+
+    def ask_on_and_on(self, weir, seen, over):
+        while not over.is_set():
+            try:
+                with weir.connect() as c:
+                    got = c.chat(case.ask())
+                    if DONE in got.read():
+                        seen.append(got.get("x-request-id"))
+            except (OSError, client.Truncated):
+                pass
+
+    def ask_until_it_dies(self, weir):
+        seen, end = [], time.monotonic() + PATIENCE
+        while weir.process.poll() is None and time.monotonic() < end:
+            self.up.script(streamed(answer_events("Hello")))
+            try:
+                with weir.connect() as c:
+                    got = c.chat(case.ask())
+                    if DONE in got.read():
+                        seen.append(got.get("x-request-id"))
+            except (OSError, client.Truncated):
+                pass
+        self.assertIsNotNone(weir.process.poll(), "it lives")
+        weir.killed = True
+        return seen
+
+    def assert_all_on_record(self, seen):
+        kept = self.recorded()
+        missing = [one for one in seen if len(kept.get(one, [])) != 1]
+        self.assertEqual([], missing)
+        twice = [one for one, rows in kept.items() if len(rows) != 1]
+        self.assertEqual([], twice)
+
+    def test_while_the_ledger_is_locked_requests_go_on_and_records_wait(self):
+        weir = self.keeping()
+        self.up.script(streamed(answer_events("Hello")))
+        self.stream_of(self.chat(weir))
+        self.recorded()
+        holder = sqlite3.connect(self.ledger, isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        for _ in range(3):
+            self.up.script(streamed(answer_events("Hello")))
+            self.stream_of(self.chat(weir))
+        weir.wait_for_complaint("the ledger takes no records, they wait on disk")
+        holder.execute("ROLLBACK")
+        holder.close()
+        weir.wait_for_complaint("the ledger takes records again")
+        self.assertEqual(4, self.rows()[0]["requests"])
+
+    def test_without_a_ledger_nothing_is_kept_and_a_wrong_one_is_said(self):
+        weir = self.gateway(self.before(self.up, store={"ledger": "none"}))
+        self.up.script(streamed(answer_events("Hello")))
+        self.stream_of(self.chat(weir))
+        weir.stop()
+        self.assertEqual([], os.listdir(self.directory))
+        path = os.path.join(self.directory, "weir.yaml")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("store: {ledger: \"sqlite:/proc/none/weir.db\"}\n")
+        code, _, said = gateway.run("serve", "-c", path, "--listen", "127.0.0.1:0")
+        self.assertEqual(1, code)
+        self.assertIn("store.ledger: /proc/none/weir.db", said)
+
+
+if __name__ == "__main__":
+    case.main()
