@@ -187,6 +187,7 @@ class Tunnels(ProxyTest):
     def test_refusals(self):
         up, settings = self.secure()
         proxy = self.proxy_to(up)
+        proxy.refuse = b""  # also when it is asked for models
         weir = self.gateway({"upstreams": {"up": {**settings, "proxy": proxy.url()}}})
         for refuse in (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n",
                        b"HTTP/1.1 403 squid\r\n\r\nmodels.test is forbidden",

@@ -90,19 +90,18 @@ inline constexpr std::size_t default_buffered_bytes = 1024 * mib;  // `limits.bu
 inline constexpr std::uint32_t max_told_refusals_per_minute = 256 * 60;
 inline constexpr std::uint32_t max_told_tls_failures_per_minute = 60;  // in the log, per worker
 inline constexpr std::size_t buffer_step_bytes = 64 * kib;  // the first of a request is not counted
-inline constexpr std::size_t max_key_file_bytes = 64 * kib;  // `key_file`
-inline constexpr std::size_t max_proxy_credential_bytes =
-    1 * kib;                                                  // `user:password` in a proxy's url
-inline constexpr std::size_t max_no_proxy_entries = 1024;     // of NO_PROXY, the rest is left out
-inline constexpr std::uint32_t max_workers = 256;             // `workers`
-inline constexpr millis max_configured_time{24 * 3600'000};   // any duration in the file
-inline constexpr std::size_t max_upstream_name_bytes = 64;    // it is a metric label and a header
-inline constexpr std::size_t max_model_name_bytes = 256;      // in `models:`
-inline constexpr std::size_t max_candidates = 64;             // of a model
-inline constexpr std::size_t max_cors_entries = 64;           // of a list in `cors:`
-inline constexpr std::uint32_t max_priority = 100;            // `priority`
-inline constexpr std::uint32_t max_weight = 1000;             // `weight`
-inline constexpr std::uint32_t max_configured_attempts = 10;  // `attempts`
+inline constexpr std::size_t max_key_file_bytes = 64 * kib;     // `key_file`
+inline constexpr std::size_t max_proxy_credential_bytes = kib;  // `user:password`
+inline constexpr std::size_t max_no_proxy_entries = 1024;       // of NO_PROXY, the rest is left out
+inline constexpr std::uint32_t max_workers = 256;               // `workers`
+inline constexpr millis max_configured_time{24 * 3600'000};     // any duration in the file
+inline constexpr std::size_t max_upstream_name_bytes = 64;      // it is a metric label and a header
+inline constexpr std::size_t max_model_name_bytes = 256;        // in `models:`
+inline constexpr std::size_t max_candidates = 64;               // of a model
+inline constexpr std::size_t max_cors_entries = 64;             // of a list in `cors:`
+inline constexpr std::uint32_t max_priority = 100;              // `priority`
+inline constexpr std::uint32_t max_weight = 1000;               // `weight`
+inline constexpr std::uint32_t max_configured_attempts = 10;    // `attempts`
 inline constexpr std::uint32_t max_concurrent_requests = 100'000;     // `max_concurrent`
 inline constexpr std::uint32_t max_requests_per_minute = 10'000'000;  // `max_per_minute`
 inline constexpr std::uint32_t max_breaker_failures = 1'000'000;      // `breaker.failures`
