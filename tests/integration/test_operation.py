@@ -104,7 +104,7 @@ class Operation(case.IntegrationTest):
 
     def test_a_descriptor_that_is_no_listening_socket_is_refused(self):
         table = [(lambda: socket.socket(), "does not listen"),
-                 (lambda: socket.socket(socket.AF_UNIX), "is no TCP socket"),
+                 (lambda: socket.socket(type=socket.SOCK_DGRAM), "is no stream socket"),
                  (lambda: open(os.devnull, "rb"), "is no socket")]
         for make, says in table:
             with self.subTest(says), make() as one:
