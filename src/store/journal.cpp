@@ -222,7 +222,8 @@ std::vector<std::string> journals_in(const std::string& directory) {
   for (const fs::directory_entry& entry : fs::directory_iterator(directory, failed)) {
     if (entry.path().extension() != ending) continue;
     const fs::file_time_type when = entry.last_write_time(failed);
-    if (!failed) found.emplace_back(when, entry.path().string());
+    // Spelled as its writer spells it (journal_room::own).
+    if (!failed) found.emplace_back(when, directory + '/' + entry.path().filename().string());
   }
   std::sort(found.begin(), found.end());
   std::vector<std::string> paths;

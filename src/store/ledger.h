@@ -93,8 +93,8 @@ class ledger {
   /// Connects and brings the schema up to date, unless that was done. Every other operation does
   /// so by itself. A schema newer than this program is an error and stays as it is.
   [[nodiscard]] virtual result<done> open() = 0;
-  /// Takes all of them or, with an error, none. One that is there already is passed over. Returns
-  /// how many were new.
+  /// Takes all of them or, with an error, none; only where a server's answer was lost, all may be
+  /// there nevertheless. One that is there already is passed over. Returns how many were new.
   [[nodiscard]] virtual result<std::size_t> ingest(std::span<const ledger_entry> batch) = 0;
   /// Rows in the order of their groups. More than limits::max_usage_rows are an error.
   [[nodiscard]] virtual result<std::vector<usage_row>> usage(const usage_query& what) = 0;

@@ -61,6 +61,7 @@ failure postgres_ledger::leave(failure why) {
 }
 
 result<done> postgres_ledger::open() {
+  if (stop_.raised()) return failure{"postgresql: interrupted"};
   if (connection_ != nullptr) return done{};
   auto connected = postgres_connection::connect(url_, stop_, how_);
   if (!connected) return connected.error();
