@@ -74,7 +74,10 @@ class builder {
     if (what_.model) condition("requested_model = " + text(*what_.model));
     if (what_.key) condition("key_id = " + text(*what_.key));
     if (what_.upstream) condition("upstream = " + text(*what_.upstream));
-    if (what_.tag_is) condition(tag(what_.tag_is->name) + " = " + text(what_.tag_is->value));
+    if (!what_.tag_is) return;
+    // One after the other: to SQLite $1 is what stands first, and not what is called so.
+    const std::string named = tag(what_.tag_is->name);
+    condition(named + " = " + text(what_.tag_is->value));
   }
   void condition(const std::string& that) {
     out_.text += (conditioned_ ? " AND " : " WHERE ") + that;
