@@ -87,10 +87,11 @@ result<done> sqlite_ledger::open() {
 }
 
 result<done> sqlite_ledger::configure() {
-  const auto owner = database_->ask("PRAGMA application_id");
-  if (!owner) return owner.error();
+  // In this order: whoever makes the first table says whose it is in the same transaction.
   const auto tables = database_->ask("SELECT count(*) FROM sqlite_schema");
   if (!tables) return tables.error();
+  const auto owner = database_->ask("PRAGMA application_id");
+  if (!owner) return owner.error();
   if (*owner != application && (*owner != 0 || *tables != 0))
     return failure{path_ + ": this is the database of another program"};
   if (!database_->run("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864"))
