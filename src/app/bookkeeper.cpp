@@ -17,26 +17,26 @@ std::optional<std::string> variable(const std::string& name) {
   return text == nullptr ? std::nullopt : std::optional<std::string>(text);
 }
 
-micros wall_clock() {
-  return std::chrono::duration_cast<micros>(std::chrono::system_clock::now().time_since_epoch());
-}
-
 }  // namespace
 
 result<std::optional<record_places>> places_of_records(const config::store_settings& from) {
   using kind = config::ledger_address::kind;
   if (from.ledger.what == kind::none) return std::optional<record_places>();
-  record_places out{from.ledger.path, from.journal};
+  record_places out{"sqlite:" + from.ledger.path, from.journal};
   if (from.ledger.what == kind::sqlite) {
-    if (out.journal.empty()) out.journal = out.ledger + ".journals";
+    if (out.journal.empty()) out.journal = from.ledger.path + ".journals";
     return std::optional(out);
+  }
+  if (from.ledger.what == kind::postgres) {
+    out.ledger = from.ledger.connection.reveal();
+    if (!out.journal.empty()) return std::optional(out);
   }
   const auto state = state_directory(variable);
   if (!state)
     return failure{
         "no place to keep records: neither STATE_DIRECTORY, XDG_STATE_HOME nor HOME is "
-        "set; write `store: {ledger: ...}`"};
-  out.ledger = *state + "/weir.db";
+        "set; write `store: {ledger: ..., journal: ...}`"};
+  if (from.ledger.what == kind::usual) out.ledger = "sqlite:" + *state + "/weir.db";
   if (out.journal.empty()) out.journal = *state + "/journals";
   return std::optional(out);
 }
@@ -80,73 +80,47 @@ class bookkeeper::worker_sink final : public observe::record_sink {
 };
 
 bookkeeper::bookkeeper(const config::store_settings& how, observe::log& log)
-    : how_(how),
-      log_(log),
-      room_(std::make_shared<store::journal_room>(how.journal_size)),
-      pause_(limits::ledger_look) {}
+    : how_(how), log_(log), room_(std::make_shared<store::journal_room>(how.journal_size)) {}
 
 result<std::unique_ptr<bookkeeper>> bookkeeper::open(
     const config::store_settings& how, const record_places& where, observe::log& log,
     const std::vector<std::unique_ptr<observe::metrics_shard>>& shards) {
   std::unique_ptr<bookkeeper> made(new bookkeeper(how, log));
-  auto ledger = store::open_sqlite_ledger(where.ledger);
+  auto ledger = store::make_ledger(where.ledger, {.survive_power_loss = true});
   if (!ledger) return failure{"store.ledger: " + ledger.error().message};
-  made->ledger_ = std::move(*ledger);
+  if (how.ledger.what != config::ledger_address::kind::postgres)
+    if (const auto there = (*ledger)->open(); !there)
+      return failure{"store.ledger: " + there.error().message};
   for (const auto& shard : shards) {
     auto journal = store::journal::open({where.journal, made->room_});
     if (!journal) return failure{"store.journal: " + journal.error().message};
     made->sinks_.push_back(std::make_unique<worker_sink>(std::move(*journal), *made, *shard));
   }
-  made->ingester_.emplace(where.journal, made->room_, *made->ledger_);
-  made->thread_ = std::thread([all = made.get()] { all->run(); });
+  store::ingester::options brings;
+  brings.directory = where.journal;
+  brings.room = made->room_;
+  brings.to = std::move(*ledger);
+  brings.retain_days = how.retention_days;
+  brings.told = [all = made.get()](const store::ingester::status& now) { all->tell(now); };
+  made->ingester_ = std::make_unique<store::ingester>(std::move(brings));
   return made;
 }
 
 bookkeeper::~bookkeeper() {
-  if (thread_.joinable()) {
-    {
-      const std::lock_guard lock(guard_);
-      over_ = true;
-    }
-    wake_.notify_one();
-    thread_.join();
-  }
   sinks_.clear();  // what was written last is nobody's any more, and can be brought whole
-  if (ingester_) bring();
 }
 
 observe::record_sink* bookkeeper::sink(std::size_t worker) { return sinks_[worker].get(); }
 
-void bookkeeper::run() {
-  std::unique_lock lock(guard_);
-  while (!over_) {
-    lock.unlock();
-    bring();
-    forget_old();
-    lock.lock();
-    wake_.wait_for(lock, pause_, [this] { return over_; });
-  }
-}
-
-void bookkeeper::bring() {
-  const auto fault = ingester_->bring();
-  if (fault && !away_)
-    log_.say(observe::level::error,
-             "the ledger takes no records, they wait on disk: " + fault->message);
-  if (!fault && away_) log_.say(observe::level::info, "the ledger takes records again");
-  away_ = fault.has_value();
-  pause_ = away_ ? std::min(pause_ * 2, limits::ledger_pause) : limits::ledger_look;
-}
-
-void bookkeeper::forget_old() {
-  if (how_.retention_days == 0 || away_) return;
-  const micros keep = std::chrono::hours(24) * how_.retention_days;
-  const micros first = wall_clock() - keep;
-  if (first.count() <= 0) return;
-  if (const auto forgotten = ledger_->forget_before(static_cast<std::uint64_t>(first.count()));
-      !forgotten)
-    log_.say(observe::level::warning,
-             "old records could not be deleted: " + forgotten.error().message);
+void bookkeeper::tell(const store::ingester::status& now) {
+  const bool away = !now.fault.empty();
+  if (away && !away_)
+    log_.say(observe::level::error, "the ledger takes no records, they wait on disk: " + now.fault);
+  if (!away && away_) log_.say(observe::level::info, "the ledger takes records again");
+  away_ = away;
+  if (now.unreadable != unreadable_ && !now.unreadable.empty())
+    log_.say(observe::level::error, "a journal cannot be read: " + now.unreadable);
+  unreadable_ = now.unreadable;
 }
 
 }  // namespace weir::app

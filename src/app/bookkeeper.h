@@ -1,13 +1,9 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "config/accounting.h"
@@ -16,14 +12,13 @@
 #include "observe/record_sink.h"
 #include "store/ingester.h"
 #include "store/journal.h"
-#include "store/ledger.h"
 #include "weir/base/result.h"
 
 namespace weir::app {
 
 /// Where records are kept, with all that was left to the surroundings filled in.
 struct record_places {
-  std::string ledger;   ///< an SQLite file
+  std::string ledger;   ///< as store::make_ledger takes it; may hold a password
   std::string journal;  ///< a directory
 };
 /// Nothing when none are kept.
@@ -41,7 +36,8 @@ struct record_places {
 /// Threads  One of its own for the ledger; `sink(i)` is the i-th worker's.
 class bookkeeper {
  public:
-  /// `shards`: one for each worker.
+  /// `shards`: one for each worker. A file that cannot be opened is a failure; a server that cannot
+  /// be reached may come yet.
   [[nodiscard]] static result<std::unique_ptr<bookkeeper>> open(
       const config::store_settings& how, const record_places& where, observe::log& log,
       const std::vector<std::unique_ptr<observe::metrics_shard>>& shards);
@@ -55,23 +51,15 @@ class bookkeeper {
  private:
   class worker_sink;
   bookkeeper(const config::store_settings& how, observe::log& log);
-
-  void run();
-  void bring();
-  void forget_old();
+  void tell(const store::ingester::status& now);
 
   const config::store_settings how_;
   observe::log& log_;
   std::shared_ptr<store::journal_room> room_;
+  bool away_ = false;       ///< the ledger; told already, by the ingester's thread
+  std::string unreadable_;  ///< told already
+  std::unique_ptr<store::ingester> ingester_;
   std::vector<std::unique_ptr<worker_sink>> sinks_;
-  std::unique_ptr<store::ledger> ledger_;
-  std::optional<store::ingester> ingester_;
-  bool away_ = false;  ///< the ledger; told already
-  millis pause_;
-  std::mutex guard_;
-  std::condition_variable wake_;
-  bool over_ = false;  // guard_
-  std::thread thread_;
 };
 
 }  // namespace weir::app

@@ -17,6 +17,8 @@
 #include "app/terminal.h"
 #include "app/time_argument.h"
 #include "meter/nano_usd.h"
+#include "store/intake.h"
+#include "store/ledger.h"
 #include "weir/json/writer.h"
 
 namespace weir::app {
@@ -34,16 +36,16 @@ struct options {
   bool csv = false;
 };
 
-constexpr std::array<std::pair<std::string_view, store::dimension>, 4> dimensions{
-    {{"model", store::dimension::model},
-     {"key", store::dimension::key},
-     {"upstream", store::dimension::upstream},
-     {"day", store::dimension::day}}};
+constexpr std::array<std::pair<std::string_view, store::usage_group>, 4> dimensions{
+    {{"model", store::usage_group::model},
+     {"key", store::usage_group::key},
+     {"upstream", store::usage_group::upstream},
+     {"day", store::usage_group::day}}};
 
 /// The sums of a row, with their titles.
 struct sum {
   const char* title;
-  std::uint64_t store::usage_row::*of;
+  std::int64_t store::usage_row::*of;
 };
 constexpr std::array<sum, 9> sums{{{"requests", &store::usage_row::requests},
                                    {"errors", &store::usage_row::errors},
@@ -73,7 +75,7 @@ std::string read_groups(const std::string& list, store::usage_query& into) {
     if (name.starts_with(tag) && name.size() > tag.size()) {
       if (!into.tag.empty()) return "only one tag";
       into.tag = name.substr(tag.size());
-      into.by.push_back(store::dimension::tag);
+      into.by.push_back(store::usage_group::tag);
       continue;
     }
     const auto* const known = std::find_if(dimensions.begin(), dimensions.end(),
@@ -166,12 +168,13 @@ int run(const options& asked) {
   const auto where = places_of_records(loaded->store);
   if (!where) return fail(where.error().message);
   if (!*where) return fail("store.ledger is none: there are no records");
-  auto ledger = store::open_sqlite_ledger((*where)->ledger);
+  auto ledger = store::make_ledger((*where)->ledger, {.survive_power_loss = true});
   if (!ledger) return fail("store.ledger: " + ledger.error().message);
   // What a process that died has left is part of the truth.
   const auto room = std::make_shared<store::journal_room>(UINT64_MAX);
-  if (const auto fault = store::ingester((*where)->journal, room, **ledger).bring())
-    return fail(fault->message);
+  store::intake left((*where)->journal, room);
+  if (const auto taken = left.take_ended(**ledger); !taken)
+    return fail("store.ledger: " + taken.error().message);
   store::usage_query query;
   (void)read_groups(asked.by, query);  // looked at when it was read
   const micros now =

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "config/secret.h"
 #include "weir/base/limits.h"
 
 namespace weir::config {
@@ -10,12 +11,14 @@ namespace weir::config {
 /// Where records of exchanges end up.
 struct ledger_address {
   enum class kind : std::uint8_t {
-    usual,   ///< SQLite where programs keep their state
-    none,    ///< records are not kept at all
-    sqlite,  ///< `path`
+    usual,     ///< SQLite where programs keep their state
+    none,      ///< records are not kept at all
+    sqlite,    ///< `path`
+    postgres,  ///< `connection`, as libpq reads it
   };
   kind what = kind::usual;
   std::string path;
+  secret connection;
 
   friend bool operator==(const ledger_address&, const ledger_address&) = default;
 };

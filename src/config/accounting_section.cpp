@@ -18,17 +18,22 @@ struct full_words {
                                   std::pair{std::string_view("refuse"), when_full::refuse}};
 };
 
-/// Where a ledger is: `sqlite:PATH` or `none`.
+/// Where a ledger is: `sqlite:PATH`, a url of PostgreSQL, or `none`.
 struct ledger {
+  static constexpr std::string_view wanted = "sqlite:PATH, a url postgresql://..., or 'none'";
   static ledger_address read(reader& from, const node& value) {
-    const auto text = from.read_nonempty_text(value, "sqlite:PATH or 'none'");
+    const auto text = from.read_nonempty_text(value, wanted);
     if (!text) return {};
     const std::string_view all = *text;
-    if (all == "none") return {ledger_address::kind::none, ""};
+    if (all == "none") return {ledger_address::kind::none, "", {}};
+    if (all.starts_with("postgresql://") || all.starts_with("postgres://"))
+      return {ledger_address::kind::postgres, "", secret(*text)};
     if (all.starts_with(sqlite_scheme) && all.size() > sqlite_scheme.size())
       return {ledger_address::kind::sqlite,
-              from.resolve(std::string(all.substr(sqlite_scheme.size())))};
-    from.fail(value.at, "must be sqlite:PATH or 'none'");
+              from.resolve(std::string(all.substr(sqlite_scheme.size()))),
+              {}};
+    // The text itself may hold a password.
+    from.fail(value.at, "must be " + std::string(wanted));
     return {};
   }
   static tree show(const ledger_address& of) {
@@ -39,10 +44,12 @@ struct ledger {
         return tree::of_text("none");
       case ledger_address::kind::sqlite:
         return tree::of_text(std::string(sqlite_scheme) + of.path);
+      case ledger_address::kind::postgres:
+        return tree::of_text("postgresql://" + std::string(of.connection.shown()));
     }
     return {};
   }
-  static tree schema() { return string_schema("^(none|sqlite:.+)$"); }
+  static tree schema() { return string_schema("^(none|sqlite:.+|postgres(ql)?://.*)$"); }
 };
 
 /// A directory, which need not be there yet.
@@ -68,7 +75,7 @@ const section<store_settings>& section_of() {
       {
           key<s, codecs::ledger, &s::ledger>(
               "ledger",
-              "Where records of requests are kept: `sqlite:PATH` or `none`. "
+              "Where records of requests are kept: `sqlite:PATH`, a url of PostgreSQL, or `none`. "
               "Otherwise SQLite in the directory for state of systemd or of the user.",
               "sqlite:weir.db"),
           key<s, codecs::directory, &s::journal>(

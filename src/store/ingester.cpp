@@ -1,73 +1,122 @@
 #include "store/ingester.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <chrono>
+#include <random>
 #include <utility>
-#include <vector>
-
-#include "store/kill_point.h"
-#include "weir/base/limits.h"
 
 namespace weir::store {
 namespace {
 
-/// What was appended behind `offset`; "" also when there is nothing to read any more.
-std::string bytes_behind(const std::string& path, std::uint64_t offset) {
-  std::ifstream file(path, std::ios::binary);
-  file.seekg(static_cast<std::streamoff>(offset));
-  return {std::istreambuf_iterator<char>(file), {}};
+std::uint64_t wall_clock() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<micros>(since).count());
 }
 
 }  // namespace
 
-std::optional<failure> ingester::bring() {
-  const std::vector<std::string> paths = journals_in(directory_);
-  std::erase_if(done_, [&](const auto& one) {
-    return std::find(paths.begin(), paths.end(), one.first) == paths.end();
-  });
-  std::uint64_t waiting = 0;
-  std::optional<failure> fault;
-  for (const std::string& path : paths) {
-    if (!fault) fault = bring_from(path);
-    std::error_code gone;
-    const std::uintmax_t size = std::filesystem::file_size(path, gone);
-    if (!gone) waiting += size;
+ingester::ingester(options how)
+    : how_(std::move(how)), intake_(how_.directory, how_.room), thread_([this] { run(); }) {}
+
+ingester::~ingester() { stop(); }
+
+void ingester::stop() {
+  if (!thread_.joinable()) return;
+  {
+    std::unique_lock held(lock_);
+    stopping_ = true;
+    changed_.notify_all();
+    if (!changed_.wait_for(held, limits::ledger_farewell, [this] { return ended_; }))
+      how_.to->interrupt();
   }
-  room_->found(waiting);
-  return fault;
+  thread_.join();
 }
 
-std::optional<failure> ingester::bring_from(const std::string& path) {
-  // Looked for first: what its writer adds until it dies is read below.
-  const std::unique_ptr<old_journal> ended = old_journal::take(path);
-  const std::string bytes = bytes_behind(path, done_[path]);
-  if (auto fault = bring_rest(path, bytes)) return fault;
-  if (!ended) return std::nullopt;
-  kill_point("before_remove");
-  ended->remove();
-  done_.erase(path);
-  return std::nullopt;
+ingester::status ingester::now() const {
+  const std::lock_guard held(lock_);
+  return status_;
 }
 
-std::optional<failure> ingester::bring_rest(const std::string& path, std::string_view bytes) {
-  const std::uint64_t begin = done_[path];
-  const std::string name = segment_of(path);
-  frame_reader frames(bytes);
-  std::vector<journal_entry> batch;
-  for (bool more = true; more;) {
-    const std::optional<record> next = frames.next();
-    more = next.has_value();
-    if (next) batch.push_back({name + ':' + std::to_string(begin + frames.position()), *next});
-    if (batch.empty() || (more && batch.size() < limits::max_batch_records)) continue;
-    if (auto fault = into_.add(batch)) return fault;
-    brought_ += batch.size();
-    batch.clear();
-    done_[path] = begin + frames.end();
+void ingester::look_now() {
+  const std::lock_guard held(lock_);
+  woken_ = true;
+  changed_.notify_all();
+}
+
+void ingester::run() {
+  for (;;) {
+    bool last = false;
+    {
+      const std::lock_guard held(lock_);
+      last = stopping_;
+    }
+    if (last && failures_ != 0) break;
+    if (last) next_scan_ = {};
+    const auto outcome = round();
+    if (!outcome) intake_.reckon();
+    tell(outcome);
+    if (last) break;
+    pause(next_pause(outcome.ok()));
   }
-  skipped_ += frames.skipped();
-  return std::nullopt;
+  const std::lock_guard held(lock_);
+  ended_ = true;
+  changed_.notify_all();
+}
+
+result<done> ingester::round() {
+  auto outcome = how_.to->open();
+  if (!outcome) return outcome;
+  outcome = intake_.take_living(*how_.to);
+  if (!outcome) return outcome;
+  if (clock::now() >= next_scan_ || intake_.any_ended()) {
+    outcome = intake_.take_ended(*how_.to);
+    if (!outcome) return outcome;
+    next_scan_ = clock::now() + limits::ledger_scan;
+  }
+  return keep_young();
+}
+
+/// One piece a round, so that records need not wait while many become too old.
+result<done> ingester::keep_young() {
+  if (how_.retain_days == 0 || clock::now() < next_retention_) return done{};
+  const auto removed = how_.to->retain(how_.retain_days, wall_clock());
+  if (!removed) return removed.error();
+  if (*removed < limits::ledger_delete_batch)
+    next_retention_ = clock::now() + limits::ledger_retention_look;
+  const std::lock_guard held(lock_);
+  status_.removed += *removed;
+  return done{};
+}
+
+void ingester::tell(const result<done>& outcome) {
+  status copy;
+  {
+    const std::lock_guard held(lock_);
+    status_.counted = intake_.counted();
+    status_.unreadable = intake_.unreadable();
+    status_.fault = outcome ? "" : outcome.error().message;
+    ++status_.rounds;
+    copy = status_;
+  }
+  if (how_.told) how_.told(copy);
+}
+
+/// A random part is left out: gateways that lost the same server do not come back together.
+millis ingester::next_pause(bool well) {
+  if (well) {
+    failures_ = 0;
+    return how_.look;
+  }
+  const std::uint32_t doublings = std::min(failures_++, 16U);
+  const millis whole = std::min(limits::ledger_retry * (1 << doublings), limits::ledger_retry_most);
+  std::random_device device;
+  return whole - millis{device() % (whole.count() / 2 + 1)};
+}
+
+void ingester::pause(millis time) {
+  std::unique_lock held(lock_);
+  changed_.wait_for(held, time, [this] { return stopping_ || woken_; });
+  woken_ = false;
 }
 
 }  // namespace weir::store

@@ -53,6 +53,32 @@ bool journal_room::take(std::uint64_t bytes) {
   return true;
 }
 
+void journal_room::give_back(std::uint64_t bytes) {
+  std::uint64_t used = used_;
+  while (!used_.compare_exchange_weak(used, used - std::min(used, bytes))) {
+  }
+}
+
+void journal_room::began(const std::string& path) {
+  const std::lock_guard held(lock_);
+  own_.emplace(path, std::nullopt);
+}
+
+void journal_room::ended(const std::string& path, std::uint64_t taken) {
+  const std::lock_guard held(lock_);
+  own_[path] = taken;
+}
+
+void journal_room::forget(const std::string& path) {
+  const std::lock_guard held(lock_);
+  own_.erase(path);
+}
+
+journal_room::files journal_room::own() const {
+  const std::lock_guard held(lock_);
+  return own_;
+}
+
 result<std::unique_ptr<journal>> journal::open(const options& how) {
   std::error_code failed;
   fs::create_directories(how.directory, failed);
@@ -63,9 +89,7 @@ result<std::unique_ptr<journal>> journal::open(const options& how) {
   return made;
 }
 
-journal::~journal() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
+journal::~journal() { end_segment(); }
 
 bool journal::fail(const char* what) {
   fault_ = std::string(what) + ": " + std::strerror(errno);
@@ -80,17 +104,28 @@ bool journal::begin_segment() {
       ::open(unnamed.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
   if (made < 0) return fail("open");
   const std::string named = name + ending;
+  how_.room->began(named);
   if (!lock(made) || ::rename(unnamed.c_str(), named.c_str()) != 0) {
     fail("rename");
+    how_.room->forget(named);
     ::unlink(unnamed.c_str());
     ::close(made);
     return false;
   }
-  if (descriptor_ >= 0) ::close(descriptor_);
+  end_segment();
   descriptor_ = made;
   path_ = named;
   size_ = 0;
+  taken_ = 0;
   return true;
+}
+
+/// Told before the lock goes: whoever gets the file then knows how much room it holds.
+void journal::end_segment() {
+  if (descriptor_ < 0) return;
+  how_.room->ended(path_, taken_);
+  ::close(descriptor_);
+  descriptor_ = -1;
 }
 
 journal::outcome journal::append(const record& r) {
@@ -100,6 +135,7 @@ journal::outcome journal::append(const record& r) {
   if (!how_.room->take(frame_.size())) return outcome::full;
   if ((size_ == 0 || size_ + frame_.size() <= how_.segment_bytes || begin_segment()) &&
       write_frame()) {
+    taken_ += frame_.size();
     kill_point("after_append");
     return outcome::kept;
   }
@@ -142,26 +178,43 @@ bool journal::sync() {
 std::unique_ptr<old_journal> old_journal::take(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return nullptr;
-  if (lock(descriptor)) return std::unique_ptr<old_journal>(new old_journal(path, descriptor));
+  // Between the two calls another process may have brought it to the ledger and removed it.
+  struct stat facts {};
+  if (lock(descriptor) && ::fstat(descriptor, &facts) == 0 && facts.st_nlink != 0)
+    return std::unique_ptr<old_journal>(new old_journal(path, descriptor));
   ::close(descriptor);
   return nullptr;
 }
 
 old_journal::~old_journal() { ::close(descriptor_); }
 
-result<std::string> old_journal::read() const {
-  std::string bytes;
-  char part[64 * limits::kib];
-  for (;;) {
-    const ssize_t n = ::pread(descriptor_, part, sizeof part, static_cast<off_t>(bytes.size()));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return failure{path_ + ": " + std::strerror(errno)};
-    if (n == 0) return bytes;
-    bytes.append(part, static_cast<std::size_t>(n));
-  }
+result<std::string> old_journal::read() const { return read_journal(path_, 0, SIZE_MAX); }
+
+std::uint64_t old_journal::size() const {
+  struct stat facts {};
+  return ::fstat(descriptor_, &facts) == 0 ? static_cast<std::uint64_t>(facts.st_size) : 0;
 }
 
 void old_journal::remove() { ::unlink(path_.c_str()); }
+
+result<std::string> read_journal(const std::string& path, std::uint64_t from, std::size_t most) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return failure{path + ": " + std::strerror(errno)};
+  std::string bytes;
+  char part[64 * limits::kib];
+  ssize_t n = 1;
+  while (n != 0 && bytes.size() < most) {
+    n = ::pread(descriptor, part, std::min(sizeof part, most - bytes.size()),
+                static_cast<off_t>(from + bytes.size()));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) break;
+    bytes.append(part, static_cast<std::size_t>(n));
+  }
+  const int fault = errno;
+  ::close(descriptor);
+  if (n < 0) return failure{path + ": " + std::strerror(fault)};
+  return bytes;
+}
 
 std::vector<std::string> journals_in(const std::string& directory) {
   std::vector<std::pair<fs::file_time_type, std::string>> found;
@@ -169,7 +222,8 @@ std::vector<std::string> journals_in(const std::string& directory) {
   for (const fs::directory_entry& entry : fs::directory_iterator(directory, failed)) {
     if (entry.path().extension() != ending) continue;
     const fs::file_time_type when = entry.last_write_time(failed);
-    if (!failed) found.emplace_back(when, entry.path().string());
+    // Spelled as its writer spells it (journal_room::own).
+    if (!failed) found.emplace_back(when, directory + '/' + entry.path().filename().string());
   }
   std::sort(found.begin(), found.end());
   std::vector<std::string> paths;

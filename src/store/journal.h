@@ -1,7 +1,10 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,7 +14,8 @@
 
 namespace weir::store {
 
-/// How many bytes of all journals wait for the ledger, and how many may.
+/// How many bytes of all journals wait for the ledger, and how many may. Whoever brings records to
+/// the ledger also learns here which files this process writes.
 ///
 /// Threads  Any.
 class journal_room {
@@ -20,14 +24,23 @@ class journal_room {
   /// Whether `bytes` more were taken.
   [[nodiscard]] bool take(std::uint64_t bytes);
   void take_anyway(std::uint64_t bytes) { used_ += bytes; }
-  void give_back(std::uint64_t bytes) { used_ -= bytes; }
-  /// So many bytes are there: whoever looks knows of other processes' journals, too.
-  void found(std::uint64_t bytes) { used_ = bytes; }
+  /// What is more than was taken counts as all.
+  void give_back(std::uint64_t bytes);
   [[nodiscard]] std::uint64_t used() const { return used_; }
+
+  /// The files of this process by their paths, each with the bytes it took: none while it is
+  /// written.
+  using files = std::map<std::string, std::optional<std::uint64_t>>;
+  void began(const std::string& path);
+  void ended(const std::string& path, std::uint64_t taken);
+  void forget(const std::string& path);
+  [[nodiscard]] files own() const;
 
  private:
   const std::uint64_t most_;
   std::atomic<std::uint64_t> used_{0};
+  mutable std::mutex lock_;
+  files own_;
 };
 
 /// The system calls of a journal, so that a test can let each of them fail.
@@ -49,8 +62,7 @@ struct journal_calls {
 /// Memory   One frame.
 /// Cost     One write(2) a record.
 /// Locks    Each file is locked (flock) as long as it is written, so that whoever looks for
-/// journals
-///          of dead processes takes none that is alive.
+///          journals of dead processes takes none that is alive.
 /// Threads  One.
 class journal {
  public:
@@ -78,6 +90,7 @@ class journal {
  private:
   explicit journal(const options& how) : how_(how) {}
   [[nodiscard]] bool begin_segment();
+  void end_segment();
   [[nodiscard]] bool write_frame();
   bool fail(const char* what);
 
@@ -87,6 +100,7 @@ class journal {
   std::string fault_;
   int descriptor_ = -1;
   std::uint64_t size_ = 0;
+  std::uint64_t taken_ = 0;  ///< of the room, by the records of this file
 };
 
 /// A journal that nobody writes any more, held under its lock.
@@ -99,6 +113,7 @@ class old_journal {
   old_journal& operator=(const old_journal&) = delete;
 
   [[nodiscard]] result<std::string> read() const;
+  [[nodiscard]] std::uint64_t size() const;
   /// Its records are in the ledger.
   void remove();
 
@@ -108,6 +123,9 @@ class old_journal {
   const int descriptor_;
 };
 
+/// The bytes of a journal from `from` on, at most `most` of them. It may be written meanwhile.
+[[nodiscard]] result<std::string> read_journal(const std::string& path, std::uint64_t from,
+                                               std::size_t most);
 /// The journals of a directory, oldest first.
 [[nodiscard]] std::vector<std::string> journals_in(const std::string& directory);
 /// The name of a journal's file without directory and ending: the first half of its records' ids.

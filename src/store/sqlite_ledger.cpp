@@ -1,214 +1,211 @@
+#include "store/sqlite_ledger.h"
+
 #include <array>
 #include <utility>
 
+#include "store/columns.h"
+#include "store/interruption.h"
 #include "store/kill_point.h"
-#include "store/ledger.h"
-#include "store/sqlite_database.h"
+#include "store/schema.h"
+#include "store/sqlite_handle.h"
+#include "store/usage_statement.h"
 
 namespace weir::store {
 namespace {
 
-/// Each step leads from the version before it to the next. What has been released stays as it is.
-constexpr std::array<const char*, 1> migrations{
-    R"(CREATE TABLE exchanges (
-         id TEXT PRIMARY KEY,
-         request_id TEXT NOT NULL,
-         upstream_request_id TEXT NOT NULL,
-         time INTEGER NOT NULL,
-         key_id TEXT NOT NULL,
-         tags TEXT NOT NULL,
-         dialect TEXT NOT NULL,
-         requested_model TEXT NOT NULL,
-         served_model TEXT NOT NULL,
-         upstream TEXT NOT NULL,
-         attempts INTEGER NOT NULL,
-         hedged INTEGER NOT NULL,
-         status INTEGER NOT NULL,
-         stream INTEGER NOT NULL,
-         error_class TEXT NOT NULL,
-         finish_reason TEXT NOT NULL,
-         native_finish TEXT NOT NULL,
-         input_tokens INTEGER,
-         cache_read_tokens INTEGER,
-         cache_write_5m_tokens INTEGER,
-         cache_write_1h_tokens INTEGER,
-         audio_in_tokens INTEGER,
-         output_tokens INTEGER,
-         reasoning_tokens INTEGER,
-         audio_out_tokens INTEGER,
-         estimated INTEGER NOT NULL,
-         cost_nano_usd INTEGER,
-         price_version TEXT NOT NULL,
-         first_token INTEGER,
-         duration INTEGER NOT NULL,
-         bytes_in INTEGER NOT NULL,
-         bytes_out INTEGER NOT NULL,
-         repairs TEXT NOT NULL
-       ) STRICT, WITHOUT ROWID;
-       CREATE INDEX exchanges_by_time ON exchanges (time);)",
-};
+using step = sqlite_statement::step;
 
-struct column_names {
-  std::string names = "id";
-  std::string places = "?";
-  template <class T>
-  void operator()(const char* name, const T&) {
-    names += std::string(",") + name;
-    places += ",?";
-  }
-};
+constexpr sql_dialect dialect = {"weir_sum(?)",
+                                 "(SELECT value FROM json_each(weir_records.tags) WHERE key = ?)"};
 
-/// Binds every field behind the id.
-struct field_binder {
+/// In the head of the file: what program it belongs to ("weir").
+constexpr std::int64_t application = 0x77656972;
+
+struct binder {
   sqlite_statement& to;
-  int at = 2;
-  void operator()(const char*, std::string_view v) { to.bind(at++, v); }
-  void operator()(const char*, bool v) { to.bind(at++, std::uint64_t{v ? 1U : 0U}); }
-  void operator()(const char*, std::uint64_t v) { to.bind(at++, v); }
-  void operator()(const char*, const std::optional<std::uint64_t>& v) {
-    if (v)
-      to.bind(at++, *v);
-    else
-      to.bind_null(at++);
+  std::array<std::string, max_columns>&
+      texts;  // what is bound has to live until the statement has run
+  int at = 0;
+
+  void text(std::string_view v) {
+    std::string& kept = texts[static_cast<std::size_t>(at)];
+    kept = v;
+    to.bind(++at, std::string_view(kept));
   }
+  void number(std::int64_t v) { to.bind(++at, v); }
+  void truth(bool v) { to.bind(++at, std::int64_t{v}); }
+  void nothing() { to.bind_null(++at); }
 };
 
 class sqlite_ledger final : public ledger {
  public:
-  sqlite_ledger(std::unique_ptr<sqlite_database> db, sqlite_statement insert)
-      : db_(std::move(db)), insert_(std::move(insert)) {}
+  sqlite_ledger(std::string path, const ledger_options& how) : path_(std::move(path)), how_(how) {}
 
-  std::optional<failure> add(std::span<const journal_entry> entries) override {
-    if (auto fault = db_->run("BEGIN IMMEDIATE")) return fault;
-    for (const journal_entry& entry : entries) {
-      insert_.reset();
-      insert_.bind(1, entry.id);
-      for_each_field(entry.what, field_binder{insert_});
-      if (insert_.step() == sqlite_statement::outcome::done) continue;
-      failure fault = db_->fault();
-      insert_.reset();
-      (void)db_->run("ROLLBACK");  // the first fault is the one to tell
-      return fault;
-    }
-    insert_.reset();
-    kill_point("before_commit");
-    auto fault = db_->run("COMMIT");
-    if (fault) (void)db_->run("ROLLBACK");
-    kill_point("after_commit");
-    return fault;
-  }
-
-  result<std::vector<usage_row>> usage(const usage_query& of) override {
-    std::string groups;
-    for (const dimension d : of.by) groups += std::string(expression_of(d)) + ", ";
-    std::string asked =
-        "SELECT " + groups +
-        "COUNT(*), SUM(error_class <> ''), SUM(estimated), SUM(input_tokens), "
-        "SUM(cache_read_tokens), SUM(COALESCE(cache_write_5m_tokens, 0) + "
-        "COALESCE(cache_write_1h_tokens, 0)), SUM(output_tokens), SUM(reasoning_tokens), "
-        "SUM(cost_nano_usd), SUM(cost_nano_usd IS NULL AND COALESCE(input_tokens, 0) + "
-        "COALESCE(output_tokens, 0) > 0) FROM exchanges "
-        "WHERE time >= ?1 AND time < ?2 AND (?3 IS NULL OR key_id = ?3)";
-    for (std::size_t i = 0; i < of.by.size(); ++i)
-      asked += (i == 0 ? " GROUP BY " : ", ") + std::to_string(i + 1);
-    for (std::size_t i = 0; i < of.by.size(); ++i)
-      asked += (i == 0 ? " ORDER BY " : ", ") + std::to_string(i + 1);
-    auto made = db_->prepare(asked);
-    if (!made) return made.error();
-    const std::string path = "$.\"" + of.tag + '"';
-    made->bind(1, of.since.value_or(0));
-    made->bind(2, of.until.value_or(UINT64_MAX));
-    if (of.key)
-      made->bind(3, *of.key);
-    else
-      made->bind_null(3);
-    if (asked.find("?4") != std::string::npos) made->bind(4, path);
-    std::vector<usage_row> rows;
-    for (;;) {
-      const auto step = made->step();
-      if (step == sqlite_statement::outcome::failed) return db_->fault();
-      if (step == sqlite_statement::outcome::done) return rows;
-      rows.push_back(row_of(*made, of.by.size()));
-      if (of.by.empty() && rows.back().requests == 0) rows.pop_back();
-    }
-  }
-
-  result<std::uint64_t> forget_before(std::uint64_t time) override {
-    auto made = db_->prepare("DELETE FROM exchanges WHERE time < ?1");
-    if (!made) return made.error();
-    made->bind(1, time);
-    if (made->step() != sqlite_statement::outcome::done) return db_->fault();
-    return db_->changes();
-  }
+  result<done> open() override;
+  result<std::size_t> ingest(std::span<const ledger_entry> batch) override;
+  result<std::vector<usage_row>> usage(const usage_query& what) override;
+  result<std::size_t> retain(std::uint32_t days, std::uint64_t now) override;
+  result<int> schema_version() override;
+  void interrupt() override { stop_.raise(); }
 
  private:
-  static const char* expression_of(dimension d) {
-    switch (d) {
-      case dimension::model:
-        return "requested_model";
-      case dimension::key:
-        return "key_id";
-      case dimension::upstream:
-        return "upstream";
-      case dimension::day:
-        return "strftime('%Y-%m-%d', time / 1000000, 'unixepoch')";
-      case dimension::tag:
-        return "COALESCE(json_extract(NULLIF(tags, ''), ?4), '')";
-    }
-    return "''";
-  }
+  [[nodiscard]] result<done> configure();
+  [[nodiscard]] result<done> migrate();
+  [[nodiscard]] result<done> migrate_locked();
+  [[nodiscard]] result<int> version();
+  [[nodiscard]] bool insert(std::span<const ledger_entry> batch, std::size_t& fresh);
+  failure leave(failure why);
 
-  static usage_row row_of(const sqlite_statement& from, std::size_t groups) {
-    usage_row row;
-    int at = 0;
-    for (; at < static_cast<int>(groups); ++at) row.group.push_back(from.text(at));
-    for (std::uint64_t usage_row::*const sum :
-         {&usage_row::requests, &usage_row::errors, &usage_row::estimated, &usage_row::input,
-          &usage_row::cache_read, &usage_row::cache_write, &usage_row::output,
-          &usage_row::reasoning, &usage_row::cost_nano_usd, &usage_row::unpriced})
-      row.*sum = from.number(at++);
-    return row;
-  }
-
-  std::unique_ptr<sqlite_database> db_;
-  sqlite_statement insert_;
+  const std::string path_;
+  const ledger_options how_;
+  interruption stop_;
+  std::unique_ptr<sqlite_database> database_;
+  std::unique_ptr<sqlite_statement> insert_;
+  std::array<std::string, max_columns> texts_;
 };
 
-/// Brings the database to the newest version, one step after the other.
-std::optional<failure> migrate(sqlite_database& db, const std::string& path) {
-  if (auto fault = db.run("BEGIN IMMEDIATE")) return fault;
-  std::uint64_t version = 0;
-  {
-    auto asked = db.prepare("PRAGMA user_version");
-    if (!asked) return asked.error();
-    if (asked->step() != sqlite_statement::outcome::row) return db.fault();
-    version = asked->number(0);
+/// Whatever was wrong, the next call begins with a new connection.
+failure sqlite_ledger::leave(failure why) {
+  insert_.reset();
+  database_.reset();
+  return why;
+}
+
+result<done> sqlite_ledger::open() {
+  if (stop_.raised()) return failure{path_ + ": interrupted"};
+  if (database_ != nullptr) return done{};
+  auto opened = sqlite_database::open(path_, stop_, how_.busy_time);
+  if (!opened) return opened.error();
+  database_ = std::move(opened).value();
+  auto configured = configure();
+  if (!configured) return leave(configured.error());
+  auto migrated = migrate();
+  if (!migrated) return leave(migrated.error());
+  insert_ = database_->prepare(insert_statement());
+  if (insert_ == nullptr) return leave(database_->fault());
+  return done{};
+}
+
+result<done> sqlite_ledger::configure() {
+  // In this order: whoever makes the first table says whose it is in the same transaction.
+  const auto tables = database_->ask("SELECT count(*) FROM sqlite_schema");
+  if (!tables) return tables.error();
+  const auto owner = database_->ask("PRAGMA application_id");
+  if (!owner) return owner.error();
+  if (*owner != application && (*owner != 0 || *tables != 0))
+    return failure{path_ + ": this is the database of another program"};
+  if (!database_->run("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864"))
+    return database_->fault();
+  if (!database_->run(how_.survive_power_loss ? "PRAGMA synchronous = FULL"
+                                              : "PRAGMA synchronous = NORMAL"))
+    return database_->fault();
+  return done{};
+}
+
+result<int> sqlite_ledger::version() {
+  const auto read = database_->ask("PRAGMA user_version");
+  if (!read) return read.error();
+  return static_cast<int>(*read);
+}
+
+result<done> sqlite_ledger::migrate() {
+  const auto now = version();
+  if (!now) return now.error();
+  if (*now == newest_schema()) return done{};
+  if (!database_->run("BEGIN IMMEDIATE")) return database_->fault();
+  auto migrated = migrate_locked();
+  if (!migrated) {
+    static_cast<void>(database_->run("ROLLBACK"));
+    return migrated;
   }
-  if (version > migrations.size()) {
-    (void)db.run("ROLLBACK");
-    return failure{path + ": the ledger is of version " + std::to_string(version) +
-                   ", this program knows up to " + std::to_string(migrations.size())};
+  if (!database_->run("COMMIT")) return database_->fault();
+  return done{};
+}
+
+/// Another process may have come first: the version is read once more.
+result<done> sqlite_ledger::migrate_locked() {
+  const auto now = version();
+  if (!now) return now.error();
+  if (*now > newest_schema() || *now < 0) return failure{path_ + ": " + too_new(*now)};
+  for (const schema_step& each : schema_steps().subspan(static_cast<std::size_t>(*now)))
+    if (!database_->run(each.sqlite)) return database_->fault();
+  const std::string marks = "PRAGMA application_id = " + std::to_string(application) +
+                            "; PRAGMA user_version = " + std::to_string(newest_schema());
+  if (!database_->run(marks.c_str())) return database_->fault();
+  return done{};
+}
+
+result<int> sqlite_ledger::schema_version() {
+  auto opened = open();
+  if (!opened) return opened.error();
+  return version();
+}
+
+bool sqlite_ledger::insert(std::span<const ledger_entry> batch, std::size_t& fresh) {
+  for (const ledger_entry& entry : batch) {
+    binder bind{*insert_, texts_};
+    for_each_column(entry, bind);
+    const bool inserted = insert_->next() == step::end;
+    fresh += inserted ? database_->changes() : 0;
+    insert_->reset();
+    if (!inserted) return false;
   }
-  for (; version < migrations.size(); ++version)
-    if (auto fault = db.run(migrations.at(version))) return fault;
-  if (auto fault = db.run("PRAGMA user_version = " + std::to_string(version))) return fault;
-  return db.run("COMMIT");
+  return true;
+}
+
+result<std::size_t> sqlite_ledger::ingest(std::span<const ledger_entry> batch) {
+  auto opened = open();
+  if (!opened) return opened.error();
+  if (!database_->run("BEGIN IMMEDIATE")) return leave(database_->fault());
+  std::size_t fresh = 0;
+  // What is not committed is rolled back as the connection ends.
+  if (!insert(batch, fresh)) return leave(database_->fault());
+  kill_point("before_commit");
+  if (!database_->run("COMMIT")) return leave(database_->fault());
+  kill_point("after_commit");
+  return fresh;
+}
+
+result<std::vector<usage_row>> sqlite_ledger::usage(const usage_query& what) {
+  auto opened = open();
+  if (!opened) return opened.error();
+  const sql_statement asked = usage_statement(what, dialect);
+  const auto statement = database_->prepare(asked.text);
+  if (statement == nullptr) return leave(database_->fault());
+  int at = 0;
+  for (const auto& parameter : asked.parameters)
+    std::visit([&](const auto& v) { statement->bind(++at, v); }, parameter);
+  std::vector<usage_row> rows;
+  step last = step::row;
+  while ((last = statement->next()) == step::row) {
+    std::vector<std::string> groups;
+    std::vector<std::int64_t> sums;
+    int column = 0;
+    while (groups.size() < what.by.size()) groups.push_back(statement->text(column++));
+    while (sums.size() < usage_sums) sums.push_back(statement->number(column++));
+    rows.push_back(read_usage_row(what, std::move(groups), sums));
+  }
+  if (last == step::failed) return database_->fault();
+  return finish_usage(std::move(rows));
+}
+
+result<std::size_t> sqlite_ledger::retain(std::uint32_t days, std::uint64_t now) {
+  auto opened = open();
+  if (!opened) return opened.error();
+  const auto statement = database_->prepare(
+      "DELETE FROM weir_records WHERE rowid IN "
+      "(SELECT rowid FROM weir_records WHERE time < $1 LIMIT $2)");
+  if (statement == nullptr) return leave(database_->fault());
+  statement->bind(1, first_kept(days, now));
+  statement->bind(2, static_cast<std::int64_t>(limits::ledger_delete_batch));
+  if (statement->next() != step::end) return database_->fault();
+  return database_->changes();
 }
 
 }  // namespace
 
-result<std::unique_ptr<ledger>> open_sqlite_ledger(const std::string& path) {
-  auto db = sqlite_database::open(path);
-  if (!db) return db.error();
-  if (auto fault = migrate(**db, path)) return *fault;
-  column_names columns;
-  const record fields;
-  for_each_field(fields, columns);
-  auto insert = (*db)->prepare("INSERT INTO exchanges (" + columns.names + ") VALUES (" +
-                               columns.places + ") ON CONFLICT (id) DO NOTHING");
-  if (!insert) return insert.error();
-  return std::unique_ptr<ledger>(
-      std::make_unique<sqlite_ledger>(std::move(*db), std::move(*insert)));
+std::unique_ptr<ledger> make_sqlite_ledger(const std::string& path, const ledger_options& how) {
+  return std::make_unique<sqlite_ledger>(path, how);
 }
 
 }  // namespace weir::store

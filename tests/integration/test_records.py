@@ -51,7 +51,7 @@ class Records(case.IntegrationTest):
         found = {}
         with sqlite3.connect(self.ledger) as db:
             db.row_factory = sqlite3.Row
-            for row in db.execute("SELECT * FROM exchanges"):
+            for row in db.execute("SELECT * FROM weir_records"):
                 found.setdefault(row["request_id"], []).append(dict(row))
         return found
 
@@ -225,7 +225,8 @@ class Records(case.IntegrationTest):
             out.write("store: {ledger: \"sqlite:/proc/none/weir.db\"}\n")
         code, _, said = gateway.run("serve", "-c", path, "--listen", "127.0.0.1:0")
         self.assertEqual(1, code)
-        self.assertIn("store.ledger: /proc/none/weir.db", said)
+        self.assertIn("store.ledger: ", said)
+        self.assertIn("/proc/none/weir.db", said)
 
 
 if __name__ == "__main__":

@@ -122,13 +122,22 @@ inline constexpr std::size_t max_said_line_bytes = 4 * kib;  // a line for peopl
 inline constexpr millis log_farewell{1000};                  // for a stuck reader at the end
 
 // Accounting
-inline constexpr std::size_t max_record_text_bytes = 512;         // of a field, then it is cut
-inline constexpr std::size_t max_record_bytes = 16 * kib;         // of a frame in the journal
-inline constexpr std::size_t journal_segment_bytes = 4 * mib;     // then the next file begins
-inline constexpr std::size_t max_batch_records = 500;             // into the ledger at once
-inline constexpr millis ledger_patience{5000};                    // with another writer of it
-inline constexpr millis ledger_look{250};                         // for new records
-inline constexpr millis ledger_pause{30'000};                     // at most, while it is away
+inline constexpr std::size_t max_record_text_bytes = 512;      // of a field, then it is cut
+inline constexpr std::size_t max_record_bytes = 16 * kib;      // of a frame in the journal
+inline constexpr std::size_t journal_segment_bytes = 4 * mib;  // then the next file begins
+inline constexpr std::size_t journal_window_bytes = 1 * mib;   // of a journal, read at once
+inline constexpr std::size_t max_ledger_batch = 512;           // records of a transaction
+inline constexpr std::size_t ledger_delete_batch = 10'000;     // old records of a transaction
+inline constexpr std::size_t max_usage_rows = 100'000;         // of an answer, then it is refused
+inline constexpr millis ledger_look{250};   // how often journals that are written are read
+inline constexpr millis ledger_scan{2000};  // and their directory
+inline constexpr millis ledger_retry{250};  // after an error, doubled with every further one
+inline constexpr millis ledger_retry_most{10'000};     // up to this
+inline constexpr millis ledger_farewell{2000};         // for the last records at the end
+inline constexpr millis ledger_busy{5000};             // SQLite, when another process writes
+inline constexpr millis ledger_connect_time{5000};     // PostgreSQL
+inline constexpr millis ledger_answer_time{30'000};    // of PostgreSQL, for a statement
+inline constexpr seconds ledger_retention_look{3600};  // whether records became too old
 inline constexpr std::size_t default_journal_bytes = 1024 * mib;  // `store.journal_size`
 inline constexpr std::size_t max_configured_journal_bytes = 1024 * 1024 * mib;  // of it
 inline constexpr std::uint32_t max_retention_days = 36'500;  // `store.retention_days`
