@@ -35,6 +35,9 @@ store::record kept_record(const observe::exchange_record& of, std::string& scrat
   out.error_class = of.error_class;
   out.finish_reason = of.finish_reason;
   out.used = of.used;
+  if (of.cost && of.cost->value >= 0)
+    out.cost_nano_usd = static_cast<std::uint64_t>(of.cost->value);
+  out.price_version = of.price_version;
   if (of.first_token) out.first_token = whole(*of.first_token);
   out.duration = whole(of.duration);
   out.bytes_in = of.bytes_in;

@@ -87,10 +87,7 @@ std::string read_groups(const std::string& list, store::usage_query& into) {
   return "";
 }
 
-std::string cost_of(const store::usage_row& row) {
-  return meter::to_text({static_cast<std::int64_t>(
-      std::min<std::uint64_t>(row.cost_nano_usd, static_cast<std::uint64_t>(INT64_MAX)))});
-}
+std::string cost_of(const store::usage_row& row) { return meter::to_text(row.cost); }
 
 std::vector<std::string> titles_of(const options& asked) {
   std::vector<std::string> out = parts_of(asked.by);

@@ -23,6 +23,9 @@ struct ledger_address {
   friend bool operator==(const ledger_address&, const ledger_address&) = default;
 };
 
+/// In which form clients see the cost of an answer in its usage.
+enum class cost_form : std::uint8_t { none, usd, cocoon };
+
 /// What happens to requests when no more records can be kept.
 enum class when_full : std::uint8_t { serve, refuse };
 

@@ -297,6 +297,13 @@ struct upstream_model {
   static tree schema() { return string_schema(); }
 };
 
+/// Name to what it costs, in the order of the file.
+struct prices {
+  static std::vector<priced_model> read(reader& from, const node& value);
+  static tree show(const std::vector<priced_model>& value);
+  static tree schema();
+};
+
 /// `cors:`; not shown while it is off.
 struct cors {
   static cors_settings read(reader& from, const node& value);

@@ -26,6 +26,7 @@ void for_each_setting(Overrides& written, Policy& in_force, F f) {
   f(written.validation, in_force.validation);
   f(written.max_tokens_field, in_force.max_tokens_field);
   f(written.completions, in_force.completions);
+  f(written.cost, in_force.cost);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "config/accounting.h"
 #include "config/cors.h"
+#include "config/prices.h"
 #include "config/proxy.h"
 #include "config/routing.h"
 #include "config/secret.h"
@@ -41,6 +42,7 @@ struct stream_overrides {
   std::optional<openai::validation> validation;
   std::optional<openai::token_limit_field> max_tokens_field;
   std::optional<openai::completions_form> completions;
+  std::optional<cost_form> cost;
 };
 
 /// `stream:` settings in force for one exchange: defaults, then the file's, upstream's and model's.
@@ -51,6 +53,7 @@ struct stream_policy {
   openai::validation validation = openai::validation::minimal;                    ///< REQ-2
   openai::token_limit_field max_tokens_field = openai::token_limit_field::as_is;  ///< REQ-12
   openai::completions_form completions = openai::completions_form::as_is;         ///< CMPL-5
+  cost_form cost = cost_form::none;
 };
 [[nodiscard]] stream_policy apply(stream_policy base, const stream_overrides& nearer);
 /// The overrides that say everything `policy` says.
@@ -138,6 +141,7 @@ struct config {
   drain_settings drain;
   admin_settings admin;
   cors_settings cors;
+  std::vector<priced_model> prices;
   store_settings store;
   /// Where it came from, for people: a path, `command line`, or `environment and local ports`.
   std::string origin;

@@ -1,6 +1,7 @@
 #include "config/schema.h"
 
 #include "config/codecs.h"
+#include "config/prices.h"
 #include "weir/base/limits.h"
 
 namespace weir::config {
@@ -140,6 +141,12 @@ const section<config>& section_of() {
           key<c, codecs::cors, &c::cors>(
               "cors", "Which web pages may read answers in a browser. Otherwise none.",
               "{origins: [\"https://app.example.com\"]}"),
+          key<c, codecs::prices, &c::prices>(
+              "prices",
+              "What models cost, by the name of the upstream's model behind its upstream "
+              "(`openai/gpt-5`), alone, or as clients ask for it; the first of these that is here. "
+              "Names and patterns as in `models`.",
+              "{gpt-5: {input: 1.25, cached: 0.125, output: 10}}"),
           key<c, nested<store_settings>, &c::store>(
               "store", "How records of requests are kept, for usage and cost.",
               "{ledger: \"sqlite:weir.db\"}"),
@@ -233,6 +240,8 @@ tree schema_tree() {
   definitions.add(section_of<drain_settings>().name, section_schema<drain_settings>());
   definitions.add(section_of<admin_settings>().name, section_schema<admin_settings>());
   definitions.add(section_of<cors_settings>().name, section_schema<cors_settings>());
+  definitions.add(section_of<price_entry>().name, section_schema<price_entry>());
+  definitions.add(section_of<price_tier>().name, section_schema<price_tier>());
   definitions.add(section_of<store_settings>().name, section_schema<store_settings>());
 
   tree out = tree::of_mapping();
@@ -258,6 +267,8 @@ std::vector<documented_key> all_keys() {
   list_keys<drain_settings>(out);
   list_keys<admin_settings>(out);
   list_keys<cors_settings>(out);
+  list_keys<price_entry>(out);
+  list_keys<price_tier>(out);
   list_keys<store_settings>(out);
   return out;
 }

@@ -50,6 +50,31 @@ struct completions_words {
   static constexpr words<to, 2> all = {{{"as_is", to::as_is}, {"chat", to::chat}}};
 };
 
+/// `false`, `true`, or the name of a form.
+struct cost_setting {
+  using type = cost_form;
+  static cost_form read(reader& from, const node& value) {
+    constexpr std::string_view what = "false, true or 'cocoon'";
+    const auto scalar = from.read_scalar(value, what);
+    if (!scalar) return cost_form::none;
+    if (scalar->type == node::scalar_type::boolean)
+      return scalar->text[0] == 't' || scalar->text[0] == 'T' ? cost_form::usd : cost_form::none;
+    if (scalar->text == "cocoon") return cost_form::cocoon;
+    from.fail(value.at, "must be " + std::string(what), meant(value.text, {"cocoon"}));
+    return cost_form::none;
+  }
+  static tree show(cost_form value) {
+    if (value == cost_form::cocoon) return tree::of_text("cocoon");
+    return tree::of_literal(value == cost_form::usd ? "true" : "false");
+  }
+  static tree schema() {
+    tree out = tree::of_mapping();
+    out.add("enum", tree::of_list({tree::of_literal("false"), tree::of_literal("true"),
+                                   tree::of_text("cocoon")}));
+    return codecs::or_variable(std::move(out));
+  }
+};
+
 /// A setting that is inherited where it is not written.
 template <class Codec, auto Member>
 field<stream_overrides> setting(std::string_view name, std::string_view meaning,
@@ -146,6 +171,11 @@ const section<stream_overrides>& section_of() {
               "As what a request of the Completions API goes to the upstream: `as_is`, or as one "
               "of `chat`, for upstreams that know nothing else.",
               "chat"),
+          setting<cost_setting, &s::cost>(
+              "cost",
+              "Whether the usage in answers tells what they cost by `prices`: `true` in USD, "
+              "`cocoon` in the whole units of cocoon's proxies. Not with `mode: relaxed`.",
+              "true"),
       },
       {}};
   return table;

@@ -96,6 +96,7 @@ std::string access_line(const exchange_record& record) {
   out.number("completion_tokens", record.used.output);
   out.number("reasoning_tokens", record.used.reasoning);
   out.flag("tokens_estimated", record.used.estimated);
+  out.raw("cost_usd", record.cost ? meter::to_text(*record.cost) : "null");
   out.flag("usage_missing", record.usage_missing);
   out.raw("repairs", repairs_object(record.repairs));
   return out.take();

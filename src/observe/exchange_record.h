@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "meter/nano_usd.h"
 #include "meter/usage.h"
 #include "weir/base/units.h"
 #include "weir/openai/repairs.h"
@@ -48,6 +49,8 @@ struct exchange_record {
   micros duration{0};
   std::optional<micros> first_token;  ///< TTFT by OBS-2
   meter::usage used;
+  std::optional<meter::nano_usd> cost;  ///< nothing without a price, or without tokens
+  std::string price_version;
   bool usage_missing = false;  ///< a completed answer without usage (CHAT-26)
   openai::repair_counts repairs;
 };

@@ -77,6 +77,9 @@ std::optional<openai::error> chat_exchange::on_target() {
       unix_seconds{std::chrono::duration_cast<seconds>(record().wall_clock).count()};
   answer_context_.id_seed = id_seed;
   answer_context_.usage_asked_upstream = request_.stream && !upstream().refuses_stream_options;
+  if (policy_.cost != config::cost_form::none)
+    if (const config::dated_price* const price = price_of(upstream().settings.name, served_model()))
+      answer_context_.extends_usage = std::make_shared<priced_usage>(*price, policy_.cost);
   if (pace_.running() && !response().begun()) run_commit_timer();
   return std::nullopt;
 }

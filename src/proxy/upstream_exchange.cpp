@@ -191,7 +191,7 @@ std::optional<openai::error> upstream_exchange::use(const route_target& target) 
   auto misfit = on_target();
   if (misfit) return misfit;
   record().upstream = upstream().settings.name;
-  record().served_model = target.model.empty() ? record().requested_model : target.model;
+  record().served_model = served_model();
   return std::nullopt;
 }
 
@@ -388,6 +388,22 @@ void upstream_exchange::complete_record() {
     // USE-8: what came has its price, also when nobody says how many tokens it was.
     if (answer().payload_frames() != 0) r.used = context().estimates.guess(r.served_model, passed);
   }
+  if (const config::dated_price* const price = price_of(r.upstream, r.served_model)) {
+    r.cost = cost_of(r.used, *price);
+    if (r.cost) r.price_version = price->version;
+  }
+}
+
+const config::dated_price* upstream_exchange::price_of(std::string_view upstream,
+                                                       std::string_view model) {
+  const observe::exchange_record& r = record();
+  if (r.wall_clock.count() < 0) return nullptr;
+  return context().prices.find({upstream, model, r.requested_model},
+                               static_cast<std::uint64_t>(r.wall_clock.count()));
+}
+
+std::string_view upstream_exchange::served_model() {
+  return target().model.empty() ? record().requested_model : target().model;
 }
 
 }  // namespace weir::proxy

@@ -84,6 +84,11 @@ class upstream_exchange : public exchange, private attempt_series_owner, private
   /// told so.
   bool hold(std::size_t size);
   void hold_answer();
+  /// When the request came; null without one.
+  [[nodiscard]] const config::dated_price* price_of(std::string_view upstream,
+                                                    std::string_view model);
+  /// The target's name for the model.
+  [[nodiscard]] std::string_view served_model();
   /// The client is told that the request is wrong; the connection may serve on.
   void reject(const openai::error& why);
   /// The whole answer is in the output: sends it as one document (HTTP-2).

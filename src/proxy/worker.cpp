@@ -93,6 +93,7 @@ std::shared_ptr<worker_context> worker::make_context(std::shared_ptr<const confi
                          ids_,
                          reader_,
                          estimates_,
+                         price_book(config->prices),
                          parts_.records,
                          leaving_});
   for (const config::upstream& to : config->upstreams) {

@@ -13,6 +13,7 @@
 #include "observe/record_sink.h"
 #include "proxy/client_board.h"
 #include "proxy/model_book.h"
+#include "proxy/priced_usage.h"
 #include "proxy/route_book.h"
 #include "proxy/upstream_board.h"
 #include "proxy/upstream_pool.h"
@@ -60,6 +61,7 @@ struct worker_context {
   id_source& ids;
   json::reader& reader;  ///< scratch of one call
   meter::token_estimates& estimates;
+  price_book prices;
   observe::record_sink* records;  ///< null: none are kept
   const bool& shutting_down;      ///< it will end soon: clients had better go elsewhere
 };

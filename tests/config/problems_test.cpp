@@ -25,10 +25,10 @@ TEST(Problems, OfKeys) {
   const test_case cases[] = {
       {"misspelled", "upsteams: {}", {"f:1:1: unknown key 'upsteams' (did you mean 'upstreams'?)"}},
       {"not near anything",
-       "prices: {}",
-       {"f:1:1: unknown key 'prices' (known here: listen, tls, workers, upstreams, models, "
+       "colours: {}",
+       {"f:1:1: unknown key 'colours' (known here: listen, tls, workers, upstreams, models, "
         "timeouts, "
-        "routing, stream, limits, drain, admin, cors, store)"}},
+        "routing, stream, limits, drain, admin, cors, prices, store)"}},
       {"at its place",
        "upstreams:\n  a:\n    url: http://h\n    ky: x\n",
        {"f:4:5: unknown key 'ky' (did you mean 'key'?)"}},
@@ -48,7 +48,7 @@ TEST(Problems, OfKeys) {
       {"a key with a line break in it",
        "\"a\\nb\": 1",
        {"f:1:1: unknown key 'a?b' (known here: listen, tls, workers, upstreams, models, timeouts, "
-        "routing, stream, limits, drain, admin, cors, store)"}},
+        "routing, stream, limits, drain, admin, cors, prices, store)"}},
       {"not a name", "? [a]\n: 1", {"f:1:3: a key must be a name"}},
       {"no name at all", "~: 1", {"f:1:1: a key must be a name"}},
   };
@@ -453,7 +453,7 @@ TEST(Problems, OfSizeReachEachBound) {
   const std::string unknown =
       "f:1:1: unknown key 'a' (known here: listen, tls, workers, upstreams, models, timeouts, "
       "routing, "
-      "stream, limits, drain, admin, cors, store)";
+      "stream, limits, drain, admin, cors, prices, store)";
   EXPECT_EQ(lines{unknown}, problems_of(nested(limits::max_config_depth - 1)));
   EXPECT_EQ(lines{"f:1:35: nested deeper than 32 levels"},
             problems_of(nested(limits::max_config_depth)));

@@ -46,10 +46,10 @@ TEST(SchemaJson, NoSectionTakesOtherKeys) {
   EXPECT_EQ(std::optional<bool>(false), reader.root()["additionalProperties"].boolean());
   std::set<std::string> sections;
   for (const documented_key& k : all_keys()) sections.emplace(k.section);
-  EXPECT_EQ(
-      (std::set<std::string>{"admin", "breaker", "candidate", "config", "cors", "drain", "limits",
-                             "model", "routing", "store", "stream", "timeouts", "tls", "upstream"}),
-      sections);
+  EXPECT_EQ((std::set<std::string>{"admin", "breaker", "candidate", "config", "cors", "drain",
+                                   "limits", "model", "price", "price_tier", "routing", "store",
+                                   "stream", "timeouts", "tls", "upstream"}),
+            sections);
   for (const std::string& name : sections) {
     if (name == "config") continue;
     const json::value section = reader.root()["$defs"][name];
@@ -96,6 +96,9 @@ std::string file_with(const documented_key& k) {
       if (k.key.name != needed) others += std::string(", ") + needed + ": /none";
     return "tls: {" + pair + others + "}";
   }
+  if (k.section == "price") return "prices: {m: {" + pair + "}}";
+  if (k.section == "price_tier")
+    return "prices: {m: {tiers: [{" + pair + (k.key.required ? "" : ", above: 1") + "}]}}";
   return std::string(k.section) + ": {" + pair + "}";
 }
 

@@ -131,6 +131,7 @@ stream:
   validation: minimal
   max_tokens_field: as_is
   completions: as_is
+  cost: false
 limits:
   header_size: 64KiB
   header_time: 10s
@@ -226,7 +227,8 @@ TEST(ShowJson, IsTheSameAsJson) {
     "strip_tokens": false,
     "validation": "minimal",
     "max_tokens_field": "as_is",
-    "completions": "as_is"
+    "completions": "as_is",
+    "cost": false
   },
   "limits": {
     "header_size": "64KiB",

@@ -118,7 +118,7 @@ constexpr const char* typical_line =
     R"("failed_attempts":[{"upstream":"gpu-2","error":"overloaded"}],"hedged":false,"queued":false,)"
     R"("stream":true,"cancelled":false,"finish_reason":"stop","events":42,"bytes_in":512,)"
     R"("bytes_out":9000,"duration_ms":2345.678,"first_token_ms":81.005,"prompt_tokens":34,)"
-    R"("cached_tokens":11,"completion_tokens":40,"reasoning_tokens":null,"tokens_estimated":false,"usage_missing":false,)"
+    R"("cached_tokens":11,"completion_tokens":40,"reasoning_tokens":null,"tokens_estimated":false,"cost_usd":null,"usage_missing":false,)"
     R"("repairs":{"CHAT-8":1,"CHAT-13":4}})";
 
 TEST(AccessLine, IsExactlyThis) { EXPECT_EQ(typical_line, access_line(typical())); }

@@ -88,7 +88,9 @@ class gateway_bench {
                                                                  group,
                                                                  guests,
                                                                  1,
-                                                                 times});
+                                                                 times,
+                                                                 1,
+                                                                 records});
   }
 
   /// A client connected to the worker, which starts on the first call.
@@ -114,6 +116,7 @@ class gateway_bench {
   std::vector<const observe::metrics_shard*> all_metrics{&metrics};
   observe::config_history history;
   proxy::client_board guests;
+  observe::record_sink* records = nullptr;
   observe::log log{{false}};
   scripted_network network;
   loop_driver driver;

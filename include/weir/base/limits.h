@@ -140,12 +140,14 @@ inline constexpr millis ledger_answer_time{30'000};    // of PostgreSQL, for a s
 inline constexpr seconds ledger_retention_look{3600};  // whether records became too old
 inline constexpr std::size_t default_journal_bytes = 1024 * mib;  // `store.journal_size`
 inline constexpr std::size_t max_configured_journal_bytes = 1024 * 1024 * mib;  // of it
-inline constexpr std::uint32_t max_retention_days = 36'500;  // `store.retention_days`
-inline constexpr std::size_t max_tags = 16;                  // of a request, `x-weir-tags`
-inline constexpr std::size_t max_tag_bytes = 64;             // a name, and a value
-inline constexpr std::size_t max_estimated_models = 1024;    // that are remembered; others guess
-inline constexpr double bytes_per_token = 4.0;               // of a model that nothing is known of
-inline constexpr double token_ratio_bytes = 4.0 * mib;       // then older samples fade
+inline constexpr std::uint32_t max_retention_days = 36'500;        // `store.retention_days`
+inline constexpr std::size_t max_price_tiers = 16;                 // of a model
+inline constexpr std::uint32_t max_cocoon_number = 4'000'000'000;  // of a price for cocoon
+inline constexpr std::size_t max_tags = 16;                        // of a request, `x-weir-tags`
+inline constexpr std::size_t max_tag_bytes = 64;                   // a name, and a value
+inline constexpr std::size_t max_estimated_models = 1024;  // that are remembered; others guess
+inline constexpr double bytes_per_token = 4.0;             // of a model that nothing is known of
+inline constexpr double token_ratio_bytes = 4.0 * mib;     // then older samples fade
 
 // Time the contract fixes; what is configurable stands in config/config.h
 inline constexpr millis finish_hold{2000};                     // CHAT-29e, SSE-12
