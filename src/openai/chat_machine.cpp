@@ -355,8 +355,7 @@ void chat_machine::complete() {
 
 /// Once, at the end: an upstream may have repeated its usage many times.
 void chat_machine::extend_usage() {
-  if (!context_.extends_usage ||
-      context_.settings.mode == stream_settings::conformance::relaxed)
+  if (!context_.extends_usage || context_.settings.mode == stream_settings::conformance::relaxed)
     return;
   json::reader reader;
   if (reader.parse(usage_) != json::reader::status::ok) return;

@@ -74,7 +74,7 @@ class Records(case.IntegrationTest):
                     "status": 200, "stream": 1, "error_class": "", "finish_reason": "stop",
                     "input_tokens": 34, "cache_read_tokens": 11, "output_tokens": 100,
                     "reasoning_tokens": 10, "estimated": 0, "attempts": 1, "dialect": "chat",
-                    "tags": '{"team":"red","app":"chat"}', "cost_nano_usd": None}
+                    "tags": '{"app":"chat","team":"red"}', "cost_nano_usd": None}
         self.assertEqual(expected, {key: one[key] for key in expected})
         self.assertLess(0, one["first_token"])
         self.assertLessEqual(one["first_token"], one["duration"])
