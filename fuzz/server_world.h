@@ -36,6 +36,7 @@ class client final : public net::connection_handler {
     unsigned status = 0;
     std::string type;
     std::string id;
+    bool served = false;  ///< by an upstream
     std::string body;
     bool complete = false;
   };
@@ -100,6 +101,7 @@ class client final : public net::connection_handler {
           r.status = received_.head().status;
           r.type = received_.head().headers.get("content-type");
           r.id = received_.head().headers.get("x-request-id");
+          r.served = received_.head().headers.has("x-weir-upstream");
           break;
         }
         case status::body:
