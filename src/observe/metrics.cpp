@@ -59,10 +59,12 @@ void metrics_shard::record(const exchange_record& exchange) {
   const auto add_tokens = [&](token_type type, const std::optional<std::uint64_t>& n) {
     answer.tokens[static_cast<std::size_t>(type)].add(n.value_or(0));
   };
-  add_tokens(token_type::input, exchange.used.input);
-  add_tokens(token_type::cached_input, exchange.used.cache_read);
-  add_tokens(token_type::output, exchange.used.output);
-  add_tokens(token_type::reasoning, exchange.used.reasoning);
+  if (!exchange.used.estimated) {  // only what an upstream said
+    add_tokens(token_type::input, exchange.used.input);
+    add_tokens(token_type::cached_input, exchange.used.cache_read);
+    add_tokens(token_type::output, exchange.used.output);
+    add_tokens(token_type::reasoning, exchange.used.reasoning);
+  }
   answer.events.add(exchange.events);
   answer.usage_missing.add(exchange.usage_missing ? 1 : 0);
   answer.cancelled.add(exchange.cancelled ? 1 : 0);

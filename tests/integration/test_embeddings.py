@@ -113,7 +113,7 @@ class Embeddings(case.IntegrationTest):
         got = self.ask()
         got.read()
         line = self.weir.access_line(got.get("x-request-id"))
-        self.assertEqual(("emb", "vectors", MODEL, 5, None, {"EMB-1": 2}, False),
+        self.assertEqual(("emb", "vectors", MODEL, 5, 0, {"EMB-1": 2}, False),
                          tuple(line[k] for k in ("dialect", "model", "upstream_model",
                                                  "prompt_tokens", "completion_tokens", "repairs",
                                                  "usage_missing")))

@@ -396,7 +396,7 @@ class UnixSockets(case.CommandLineTest):
         too_long = self.file("weir.yaml", "upstreams:\n  a:\n    url: unix:/" + "a" * 107 + "\n")
         code, out, err = run("config", "check", "-c", too_long)
         self.assertEqual(1, code)
-        self.assertIn("weir.yaml:3:10: upstreams.a.url: the path of a Unix socket has at most 107",
+        self.assertIn("weir.yaml:3:10: upstreams.a.url: the path of a Unix socket has at most 103",
                       out + err)
 
 

@@ -129,6 +129,18 @@ TEST(RenderMetrics, HasEveryFamilyOnce) {
   EXPECT_EQ(want, scraped(shard).types);
 }
 
+TEST(MetricsShard, CountsOnlyTokensThatAnUpstreamReported) {
+  metrics_shard shard;
+  exchange_record r = answered("openai", "gpt-5");
+  r.used.input = 100;
+  shard.record(r);
+  r.used.estimated = true;
+  shard.record(r);
+  const scrape s = scraped(shard);
+  EXPECT_EQ("100", s.value("weir_tokens_total",
+                           {{"upstream", "openai"}, {"model", "gpt-5"}, {"type", "input"}}));
+}
+
 TEST(MetricsShard, CountsAnExchange) {
   metrics_shard shard;
   exchange_record r = answered("openai", "gpt-5");
