@@ -5,16 +5,18 @@ from support.gateway import run
 from support.wire import answer_events, streamed
 
 COMMANDS = (["serve"], ["check"], ["repair"], ["chat"], ["config"], ["config", "check"],
-            ["config", "show"], ["config", "schema"], ["explain"], ["upstreams"])
+            ["config", "show"], ["config", "schema"], ["explain"], ["upstreams"], ["usage"],
+            ["prices"], ["prices", "import"], ["prices", "list"])
 
 
 class Help(case.CommandLineTest):
     def test_help_names_every_command(self):
         code, out, err = run("--help")
         self.assertEqual((0, ""), (code, err))
-        for command in ("serve", "check", "repair", "chat", "config", "explain", "upstreams"):
+        for command in ("serve", "check", "repair", "chat", "config", "explain", "upstreams",
+                        "usage", "prices"):
             self.assertIn(command, out)
-        for planned in ("keys", "prices", "top", "bench"):
+        for planned in ("keys", "top", "bench"):
             self.assertNotRegex(out, rf"(?m)^\s+{planned}\b")  # listed once it works
 
     def test_every_command_has_help(self):

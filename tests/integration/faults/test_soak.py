@@ -189,9 +189,14 @@ class Soak(case.IntegrationTest):
                     self.outcomes["left"] += 1
                     continue
                 answer = await asyncio.wait_for(reader.read(-1), 30)
-                self.outcomes[self.judge(answer, stream)] += 1
+                outcome = self.judge(answer, stream)
+                self.outcomes[outcome] += 1
             finally:
                 writer.close()
+            # As clients do that are told to come again: without a pause those that are refused at
+            # once would be most of all requests.
+            if outcome in ("429", "503"):
+                await asyncio.sleep(0.1 + 0.2 * rng.random())
 
     @staticmethod
     def judge(answer, stream):
