@@ -120,6 +120,8 @@ void exchange_many(std::mt19937_64& random, int exchanges, balance& sums) {
   const auto below = [&](std::uint64_t most) { return random() % (most + 1); };
   gateway_bench bench;
   bench.records = &sums;
+  // Five answers in a row that break off would close the way to the upstream.
+  bench.settings.upstreams[0].breaker.failures = limits::max_breaker_failures;
   std::string next;
   bool stream = true;
   bench.network.answer = [&](upstream_peer& peer, const received_request&) {
