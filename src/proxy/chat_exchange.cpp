@@ -49,6 +49,7 @@ void chat_exchange::on_request_complete() {
 void chat_exchange::on_routed() {
   policy_ = config::apply(config::stream_policy{}, context().config->stream);
   answer_context_.id_seed = context().ids.next();
+  set_answer_context();  // it may fail behind its head before any upstream is chosen
   routed_at_ = context().loop.now();
   if (request_.stream) run_commit_timer();
 }
@@ -71,17 +72,22 @@ std::optional<openai::error> chat_exchange::on_target() {
     if (auto fault = untranslatable()) return fault;
     policy_.dialect.mode = openai::stream_settings::conformance::strict;  // frames of another API
   }
-  const std::uint64_t id_seed = answer_context_.id_seed;
-  answer_context_ = openai::context_of(request_, policy_.dialect);
-  answer_context_.arrival =
-      unix_seconds{std::chrono::duration_cast<seconds>(record().wall_clock).count()};
-  answer_context_.id_seed = id_seed;
+  set_answer_context();
   answer_context_.usage_asked_upstream = request_.stream && !upstream().refuses_stream_options;
   if (policy_.cost != config::cost_form::none)
     if (const config::dated_price* const price = price_of(upstream().settings.name, served_model()))
       answer_context_.extends_usage = std::make_shared<priced_usage>(*price, policy_.cost);
   if (pace_.running() && !response().begun()) run_commit_timer();
   return std::nullopt;
+}
+
+/// What the answer has to obey under the policy as far as it is known.
+void chat_exchange::set_answer_context() {
+  const std::uint64_t id_seed = answer_context_.id_seed;
+  answer_context_ = openai::context_of(request_, policy_.dialect);
+  answer_context_.arrival =
+      unix_seconds{std::chrono::duration_cast<seconds>(record().wall_clock).count()};
+  answer_context_.id_seed = id_seed;
 }
 
 /// CMPL-5
@@ -168,7 +174,7 @@ bool chat_exchange::holds_output() {
 /// The last output of an answer that failed. Its error frame may quote what the upstream wrote.
 void chat_exchange::write_failure(std::string_view output) {
   const std::size_t frame = output.rfind(R"(data: {"error":)");
-  if (frame == std::string_view::npos) return response().write(output);
+  if (frame == std::string_view::npos || !has_target()) return response().write(output);
   response().write(std::string(output.substr(0, frame)) +
                    without_secrets(std::string(output.substr(frame)), upstream().settings));
 }

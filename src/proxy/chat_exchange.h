@@ -31,6 +31,7 @@ class chat_exchange final : public upstream_exchange {
   void relay() override;
   void complete_record() override;
 
+  void set_answer_context();
   [[nodiscard]] bool translates() const;
   std::optional<openai::error> untranslatable();
   void relay_stream();

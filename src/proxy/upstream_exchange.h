@@ -107,6 +107,8 @@ class upstream_exchange : public exchange, private attempt_series_owner, private
   /// HTTP-13: the upstream waits while the client does not read what is queued for it.
   void pace_upstream();
 
+  /// Whether any upstream was chosen yet.
+  [[nodiscard]] bool has_target() const { return target_ != nullptr; }
   /// Where the attempt that counts goes, or the next one.
   [[nodiscard]] const route_target& target() const { return *target_; }
   [[nodiscard]] upstream_state& upstream() { return *context().upstreams[target_->upstream]; }

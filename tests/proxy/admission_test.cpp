@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "routing_bench.h"
+#include "weir/openai/chat_lint.h"
 
 namespace weir::proxy {
 namespace {
@@ -108,6 +109,19 @@ TEST(Admission, NobodyWaitsLongerThanTheSettingSays) {
   ASSERT_TRUE(bench.ask(c, chat(true)));
   EXPECT_EQ(503U, c.last().status);
   EXPECT_EQ(0U, bench.worker->context()->routing.waiting());
+}
+
+TEST(Admission, WhoWaitedInVainBehindTheHeadOfAStreamIsToldInTheStream) {  // GEN-6
+  busy_bench bench(1);
+  bench.settings.routing.queue_wait = millis{60};
+  bench.settings.stream.commit_after = millis{20};
+  bench.client().send(chat(true));
+  ASSERT_TRUE(bench.wait_for(1));
+  raw_client& c = bench.client();
+  ASSERT_TRUE(bench.ask(c, chat(true)));
+  EXPECT_EQ(200U, c.last().status);
+  EXPECT_NE(std::string::npos, c.last().body.find("engine_overloaded"));
+  EXPECT_TRUE(openai::is_legal(openai::lint_chat_stream(c.last().body, {}))) << c.last().body;
 }
 
 TEST(Admission, ClientsTakeTurns) {
