@@ -265,8 +265,15 @@ void downstream_session::over() {
 void downstream_session::shut_down() {
   closing_ = true;
   if (state_ == state::over) return;
-  if (!exchange_) return close();
-  if (!response_->begun()) response_->close_after();
+  if (exchange_) {
+    if (!response_->begun()) response_->close_after();
+    return;
+  }
+  // Who is about to ask for the first time, perhaps amid a TLS handshake, cannot know better: he is
+  // served once. A client that was served before knows that idle connections close.
+  if (state_ == state::head) return;
+  if (requests_ != 0) return close();
+  timer_.start(limits::newcomer_wait);
 }
 
 std::optional<running_exchange> downstream_session::running() {
@@ -279,7 +286,9 @@ bool downstream_session::runs(std::string_view id) const {
 }
 
 void downstream_session::end_now(const openai::error& why) {
-  if (state_ != state::over && exchange_ && !exchange_done_) exchange_->end_now(why);
+  if (state_ == state::over) return;
+  if (!exchange_ && closing_) return close();
+  if (exchange_ && !exchange_done_) exchange_->end_now(why);
 }
 
 }  // namespace weir::proxy

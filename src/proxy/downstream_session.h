@@ -48,12 +48,13 @@ class downstream_session final : private net::connection_handler, private exchan
 
   /// There is no room for this client: says so, and closes.
   void turn_away(const openai::error& why, std::string_view limit) { refuse(why, limit); }
-  /// Closes once the exchange under way is done; at once when there is none.
+  /// Closes once the exchange under way is done. Without one it closes at once, unless a request is
+  /// coming, or the client has just come and may still ask, for limits::newcomer_wait.
   void shut_down();
   /// The exchange under way, if an upstream is to answer it.
   [[nodiscard]] std::optional<running_exchange> running();
   [[nodiscard]] bool runs(std::string_view id) const;
-  /// Ends the exchange under way with an error.
+  /// Ends the exchange under way with an error. After `shut_down`, nothing is waited for any more.
   void end_now(const openai::error& why);
 
  private:

@@ -74,8 +74,8 @@ class worker final : private session_owner {
 
   /// It will shut down soon: `/readyz` says so, and each connection closes behind its next answer.
   void announce_end() { leaving_ = true; }
-  /// Idle connections close, running exchanges finish and close; `on_idle` is called when none is
-  /// left. New connections are not accepted.
+  /// Idle connections close, running exchanges finish and close, who has just come is served once;
+  /// `on_idle` is called when none is left. New connections are not accepted.
   void shut_down(std::function<void()> on_idle);
   /// Running exchanges end with an error.
   void end_now();

@@ -120,8 +120,6 @@ class ClientTls(case.IntegrationTest):
         weir = self.https()
         pid = weir.hand_over(weir.process.pid)
         self.addCleanup(weir.end_successor, pid)
-        # Until its predecessor has ended, a connection may still be that one's, which closes it.
-        self.assertEqual(0, weir.process.wait(PATIENCE))
         self.up.script(streamed(answer_events("Hello")))
         self.assertEqual("Hello", self.stream_of(self.chat(weir)).text)
 
@@ -141,7 +139,23 @@ class ClientTls(case.IntegrationTest):
                     self.assertEqual(1, code)
                     self.assertIn(why, said)
 
-    def test_a_signal_while_hands_are_shaken_ends_it_well(self):
+    def test_who_is_about_to_shake_hands_when_it_ends_is_served(self):
+        weir = self.https(workers=1)
+        there = self.connect(weir)  # accepted in their order: the next one is, when this one is served
+        late = self.connect(weir, tls=None)
+        there.request("GET", "/healthz").response().read()
+        with weir.connect() as last:
+            last.request("GET", "/healthz").response().read()
+        weir.signal(signal.SIGTERM)
+        weir.wait_for_complaint("shutting down")
+        self.assertTrue(there.at_end())
+        late.sock = self.ours.client().wrap_socket(late.sock, server_hostname="localhost")
+        got = late.request("GET", "/healthz").response()
+        got.read()
+        self.assertEqual((200, "close"), (got.status, got.get("Connection")))
+        self.assertEqual(0, weir.wait())
+
+    def test_who_stops_amid_the_handshake_does_not_hold_up_the_end(self):
         weir = self.https()
         silent = client.Client(weir.port)
         self.addCleanup(silent.close)

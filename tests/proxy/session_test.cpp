@@ -314,6 +314,47 @@ TEST(Session, ShuttingDownClosesIdleConnectionsAndLetsExchangesFinish) {
   EXPECT_NE(std::string::npos, busy.last().body.find("[DONE]"));
 }
 
+TEST(Session, WhoHasJustComeIsServedOnceAlsoWhenItEnds) {
+  gateway_bench bench;
+  raw_client& amid_its_head = bench.client();
+  raw_client& about_to_ask = bench.client();
+  raw_client& silent = bench.client();
+  raw_client& amid_its_second = bench.client();
+  const std::string ready = get("/healthz");
+  ASSERT_TRUE(bench.ask(amid_its_second, ready));
+  amid_its_head.send(ready.substr(0, 9));
+  amid_its_second.send(ready.substr(0, 9));
+  bench.driver.settle();
+  bool all_over = false;
+  const micros began = bench.loop.now();
+  bench.worker->shut_down([&] { all_over = true; });
+  bench.driver.settle();
+  for (raw_client* const c : {&amid_its_head, &amid_its_second}) c->send(ready.substr(9));
+  about_to_ask.send(ready);
+  ASSERT_TRUE(bench.driver.run_until([&] { return all_over; }));
+  for (const raw_client* const c : {&amid_its_head, &amid_its_second, &about_to_ask}) {
+    ASSERT_LE(1U, c->complete());
+    EXPECT_EQ(200U, c->last().status);
+    EXPECT_EQ("close", c->last().header("connection"));
+    EXPECT_TRUE(c->ended());
+  }
+  EXPECT_EQ(2U, amid_its_second.complete());
+  EXPECT_TRUE(silent.ended());
+  EXPECT_TRUE(silent.responses().empty());
+  EXPECT_LE(limits::newcomer_wait, bench.loop.now() - began);
+}
+
+TEST(Session, WhoHasNotAskedByTheEndIsNotWaitedFor) {
+  gateway_bench bench;
+  raw_client& silent = bench.client();
+  bench.driver.settle();
+  const micros began = bench.loop.now();
+  bench.worker->shut_down([] {});
+  bench.worker->end_now();
+  ASSERT_TRUE(bench.driver.run_until([&] { return silent.ended(); }));
+  EXPECT_GT(limits::newcomer_wait, bench.loop.now() - began);
+}
+
 TEST(Session, WhatIsStillRunningAtTheEndIsToldSo) {
   gateway_bench bench;
   bench.network.answer = [](upstream_peer& peer, const received_request& request) {
