@@ -12,18 +12,15 @@
 #include "app/price_import.h"
 #include "app/table.h"
 #include "app/terminal.h"
-#include "app/time_argument.h"
 #include "config/codecs.h"
 #include "config/file.h"
 #include "config/tree.h"
+#include "config/values.h"
 #include "route/name_pattern.h"
 #include "weir/base/limits.h"
 
 namespace weir::app {
 namespace {
-
-/// The lists have some megabytes.
-constexpr std::size_t max_price_list_bytes = 32 * limits::mib;
 
 struct import_options {
   std::string file;
@@ -48,7 +45,7 @@ bool chosen(const std::string& name, const std::vector<std::string>& only) {
 }
 
 int import(const import_options& asked) {
-  const auto content = config::read_file(asked.file, max_price_list_bytes);
+  const auto content = config::read_file(asked.file, limits::max_price_list_bytes);
   if (!content) return fail(asked.file + ": " + content.error().message);
   auto list = read_price_list(*content);
   if (!list) return fail(asked.file + ": " + list.error().message);
@@ -112,7 +109,8 @@ int list(const list_options& asked) {
 }
 
 std::string usable_day(const std::string& text) {
-  return text.size() == 10 && read_time(text, micros{0}) ? "" : "a day is 2026-11-27";
+  const auto day = config::parse_day(text);
+  return day ? "" : day.error().message;
 }
 
 }  // namespace

@@ -3,12 +3,10 @@
 #include <charconv>
 #include <chrono>
 
+#include "config/values.h"
+
 namespace weir::app {
 namespace {
-
-using std::chrono::day;
-using std::chrono::month;
-using std::chrono::year;
 
 /// A number of exactly `text.size()` digits.
 std::optional<unsigned> digits(std::string_view text) {
@@ -36,17 +34,6 @@ std::optional<micros> while_ago(std::string_view text) {
   }
 }
 
-std::optional<micros> day_of(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  const auto y = digits(text.substr(0, 4));
-  const auto m = digits(text.substr(5, 2));
-  const auto d = digits(text.substr(8, 2));
-  if (!y || !m || !d) return std::nullopt;
-  const std::chrono::year_month_day date{year(static_cast<int>(*y)), month(*m), day(*d)};
-  if (!date.ok()) return std::nullopt;
-  return std::chrono::sys_days(date).time_since_epoch();
-}
-
 std::optional<micros> second_of(std::string_view text) {
   if (text.size() != 9 || text[2] != ':' || text[5] != ':' || text[8] != 'Z') return std::nullopt;
   const auto h = digits(text.substr(0, 2));
@@ -62,13 +49,14 @@ std::optional<std::uint64_t> read_time(std::string_view text, micros now) {
   std::optional<micros> at;
   if (const auto ago = while_ago(text)) {
     at = std::max(now - *ago, micros{0});
-  } else if (const auto date = day_of(text.substr(0, 10))) {
+  } else if (const auto date = config::parse_day(text.substr(0, 10))) {
+    const micros day = date->time_since_epoch();
     if (text.size() == 10)
-      at = *date;
+      at = day;
     else if (const auto time = text[10] == 'T' ? second_of(text.substr(11)) : std::nullopt)
-      at = *date + *time;
+      at = day + *time;
   }
-  if (!at || at->count() < 0) return std::nullopt;
+  if (!at) return std::nullopt;
   return static_cast<std::uint64_t>(at->count());
 }
 

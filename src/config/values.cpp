@@ -176,6 +176,20 @@ result<millis> parse_duration(std::string_view text) {
   return millis(static_cast<millis::rep>(*count * known->in_millis));
 }
 
+result<std::chrono::sys_days> parse_day(std::string_view text) {
+  const failure form{"a day is written like 2026-11-27"};
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return form;
+  const auto y = whole_number(text.substr(0, 4));
+  const auto m = whole_number(text.substr(5, 2));
+  const auto d = whole_number(text.substr(8, 2));
+  if (!y || !m || !d) return form;
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*y)),
+                                         std::chrono::month(static_cast<unsigned>(*m)),
+                                         std::chrono::day(static_cast<unsigned>(*d))};
+  if (!date.ok() || *y < 1970) return form;
+  return std::chrono::sys_days(date);
+}
+
 result<std::uint64_t> parse_size(std::string_view text) {
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
   const std::string_view name = text.substr(digits);

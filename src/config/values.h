@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,6 +21,9 @@ namespace weir::config {
 
 /// `500ms`, `5s`, `2m`, `1h`: a whole number and a unit, from 1ms to limits::max_configured_time.
 [[nodiscard]] result<millis> parse_duration(std::string_view text);
+
+/// `2026-11-27`, a day in UTC from 1970 on.
+[[nodiscard]] result<std::chrono::sys_days> parse_day(std::string_view text);
 
 /// `512B`, `64KiB`, `8MiB`, `1GiB`: a whole number and a unit, in bytes.
 [[nodiscard]] result<std::uint64_t> parse_size(std::string_view text);

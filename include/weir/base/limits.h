@@ -141,6 +141,7 @@ inline constexpr seconds ledger_retention_look{3600};  // whether records became
 inline constexpr std::size_t default_journal_bytes = 1024 * mib;  // `store.journal_size`
 inline constexpr std::size_t max_configured_journal_bytes = 1024 * 1024 * mib;  // of it
 inline constexpr std::uint32_t max_retention_days = 36'500;        // `store.retention_days`
+inline constexpr std::size_t max_price_list_bytes = 32 * mib;      // `weir prices import`
 inline constexpr std::size_t max_price_tiers = 16;                 // of a model
 inline constexpr std::uint32_t max_cocoon_number = 4'000'000'000;  // of a price for cocoon
 inline constexpr std::size_t max_tags = 16;                        // of a request, `x-weir-tags`
@@ -150,10 +151,11 @@ inline constexpr double bytes_per_token = 4.0;             // of a model that no
 inline constexpr double token_ratio_bytes = 4.0 * mib;     // then older samples fade
 
 // Time the contract fixes; what is configurable stands in config/config.h
-inline constexpr millis finish_hold{2000};                     // CHAT-29e, SSE-12
-inline constexpr millis late_usage_wait{100};                  // SSE-12
-inline constexpr seconds stalled_reader{60};                   // no progress downstream
-inline constexpr millis close_linger{1000};                    // for the peer to end after us
+inline constexpr millis finish_hold{2000};     // CHAT-29e, SSE-12
+inline constexpr millis late_usage_wait{100};  // SSE-12
+inline constexpr seconds stalled_reader{60};   // no progress downstream
+inline constexpr millis newcomer_wait{1000};   // at the end, for who has just come to ask
+inline constexpr millis close_linger{1000};    // for the peer to end after us
 inline constexpr std::size_t max_settling_passes = 1'000'000;  // of a loop that a test drives
 inline constexpr millis accept_pause{100};                     // when file descriptors run out
 inline constexpr millis connect_stagger{250};  // RFC 8305: then the next address is tried, too
