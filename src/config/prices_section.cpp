@@ -1,7 +1,6 @@
 // The keys of `prices:`. Their meanings stand in docs/config.md word for word.
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <string_view>
@@ -61,30 +60,12 @@ struct decimal {
   }
 };
 
-std::optional<std::chrono::sys_days> day_of(std::string_view text) {
-  int year = 0;
-  unsigned month = 0;
-  unsigned day = 0;
-  const auto read = [&](std::size_t at, std::size_t size, auto& into) {
-    const char* const end = text.data() + at + size;
-    const auto [stop, fault] = std::from_chars(text.data() + at, end, into);
-    return fault == std::errc() && stop == end;
-  };
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-' || !read(0, 4, year) ||
-      !read(5, 2, month) || !read(8, 2, day))
-    return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
-                                         std::chrono::day(day)};
-  if (!date.ok() || year < 1970) return std::nullopt;
-  return std::chrono::sys_days(date);
-}
-
 struct date {
   static std::string read(reader& from, const node& value) {
     constexpr std::string_view what = "a day in UTC like 2026-11-27";
     const auto scalar = from.read_scalar(value, what);
     if (!scalar) return {};
-    if (!day_of(scalar->text)) from.fail(value.at, "must be " + std::string(what));
+    if (!parse_day(scalar->text)) from.fail(value.at, "must be " + std::string(what));
     return scalar->text;
   }
   static tree show(const std::string& value) {
@@ -123,6 +104,19 @@ void add_rates(std::vector<field<Owner>>& to) {
   to.push_back(key_of_owner<Owner, rate<Owner, &r::audio_output>>(
       "audio_output", "Of what comes out, audio; otherwise as `output`.", "80"));
 }
+
+/// What only means something beside `price_per_token`, and is shown only there.
+template <auto Member>
+struct cocoon_factor {
+  using number = whole_number<0, limits::max_cocoon_number>;
+  static void read(reader& from, const node& value, price_entry& into) {
+    into.*Member = number::read(from, value);
+  }
+  static tree show(const price_entry& of) {
+    return of.price_per_token ? number::show(of.*Member) : tree();
+  }
+  static tree schema() { return number::schema(); }
+};
 
 struct tiers {
   static std::vector<price_tier> read(reader& from, const node& value) {
@@ -175,7 +169,7 @@ std::string mark_of(std::string_view text) {
 
 dated_price ready(const std::string& name, price_entry written) {
   dated_price out;
-  if (const auto day = day_of(written.from))
+  if (const auto day = parse_day(written.from))
     out.since = static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(day->time_since_epoch()).count());
   out.price.rates = rates_of(written.rates, written.unit);
@@ -312,15 +306,19 @@ const section<price_entry>& section_of() {
     made.fields.push_back(key<p, codecs::inherited<count>, &p::price_per_token>(
         "price_per_token", "For `cost: cocoon`, in its whole units; the next five belong to it.",
         "2"));
-    made.fields.push_back(key<p, count, &p::coefficient>("coefficient", "In 1/1000.", "1500"));
-    made.fields.push_back(
-        key<p, count, &p::prompt_multiplier>("prompt_multiplier", "In 1/10000.", "10000"));
-    made.fields.push_back(
-        key<p, count, &p::cached_multiplier>("cached_multiplier", "In 1/10000.", "2500"));
-    made.fields.push_back(
-        key<p, count, &p::completion_multiplier>("completion_multiplier", "In 1/10000.", "12000"));
-    made.fields.push_back(
-        key<p, count, &p::reasoning_multiplier>("reasoning_multiplier", "In 1/10000.", "15000"));
+    const auto add_factor = [&made]<auto Member>(std::string_view name, std::string_view meaning,
+                                                 std::string_view example) {
+      made.fields.push_back(key_of_owner<p, codecs::cocoon_factor<Member>>(name, meaning, example));
+    };
+    add_factor.operator()<&p::coefficient>("coefficient", "In 1/1000; otherwise 1000.", "1500");
+    add_factor.operator()<&p::prompt_multiplier>("prompt_multiplier",
+                                                 "In 1/10000; otherwise 10000.", "10000");
+    add_factor.operator()<&p::cached_multiplier>("cached_multiplier",
+                                                 "In 1/10000; otherwise 10000.", "2500");
+    add_factor.operator()<&p::completion_multiplier>("completion_multiplier",
+                                                     "In 1/10000; otherwise 10000.", "12000");
+    add_factor.operator()<&p::reasoning_multiplier>("reasoning_multiplier",
+                                                    "In 1/10000; otherwise 10000.", "15000");
     return made;
   }();
   return table;
