@@ -24,8 +24,6 @@
 namespace weir::app {
 namespace {
 
-enum class form : std::uint8_t { table, json, csv };
-
 struct options {
   config_source source;
   std::string by;
@@ -82,6 +80,8 @@ std::string read_groups(const std::string& list, store::usage_query& into) {
                                            [&](const auto& one) { return one.first == name; });
     if (known == dimensions.end())
       return "'" + name + "' is none of model, key, upstream, day and tag:NAME";
+    if (std::find(into.by.begin(), into.by.end(), known->second) != into.by.end())
+      return "'" + name + "' stands there twice";
     into.by.push_back(known->second);
   }
   return "";

@@ -120,7 +120,7 @@ class Records(case.IntegrationTest):
                          [(r["day"], r["tag:team"]) for r in self.rows("--by", "day,tag:team")])
         self.assertEqual([], self.rows("--until", "1h"))
         self.assertEqual(3, self.rows("--since", "1h", "--by", "upstream")[0]["requests"])
-        for wrong in (["--by", "colour"], ["--since", "yesterday"], ["--json", "--csv"]):
+        for wrong in (["--by", "colour"], ["--by", "model,model"], ["--since", "yesterday"], ["--json", "--csv"]):
             self.assertEqual(2, gateway.run("usage", *wrong)[0], wrong)
 
     def test_wherever_it_dies_what_a_client_saw_whole_is_there_once(self):
@@ -166,27 +166,26 @@ class Records(case.IntegrationTest):
         self.assert_all_on_record(seen)
         print(f"{KILLS} kills: {len(seen)} answers seen whole, each on record once")
 
+    @staticmethod
+    def ask_once(weir, seen):
+        """Remembers the answer if it was seen whole."""
+        try:
+            with weir.connect() as c:
+                got = c.chat(case.ask())
+                if DONE in got.read():
+                    seen.append(got.get("x-request-id"))
+        except (OSError, client.Truncated):
+            pass
+
     def ask_on_and_on(self, weir, seen, over):
         while not over.is_set():
-            try:
-                with weir.connect() as c:
-                    got = c.chat(case.ask())
-                    if DONE in got.read():
-                        seen.append(got.get("x-request-id"))
-            except (OSError, client.Truncated):
-                pass
+            self.ask_once(weir, seen)
 
     def ask_until_it_dies(self, weir):
         seen, end = [], time.monotonic() + PATIENCE
         while weir.process.poll() is None and time.monotonic() < end:
             self.up.script(streamed(answer_events("Hello")))
-            try:
-                with weir.connect() as c:
-                    got = c.chat(case.ask())
-                    if DONE in got.read():
-                        seen.append(got.get("x-request-id"))
-            except (OSError, client.Truncated):
-                pass
+            self.ask_once(weir, seen)
         self.assertIsNotNone(weir.process.poll(), "it lives")
         weir.killed = True
         return seen
