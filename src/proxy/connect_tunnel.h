@@ -12,8 +12,7 @@ namespace weir::proxy {
 /// Source   RFC 9110 9.3.6. Any 2xx opens it, whatever its fields say of a body.
 /// Input    The proxy's answer, split anywhere; what follows its head belongs to the tunnel.
 /// Errors   407 is proxy_denied; another status, or what is no head of HTTP/1.1, is proxy_failed.
-/// The
-///          proxy's own words are not repeated.
+///          The proxy's own words are not repeated.
 /// Memory   A head (`limits::max_head_bytes`).
 class connect_tunnel final : public net::opening {
  public:

@@ -9,9 +9,9 @@ namespace weir::store {
 /// A ledger in a database of PostgreSQL: the tables weir_records and weir_schema in the first
 /// schema of the search path. Several gateways may share it.
 ///
-/// Durable  As the server is configured; with survive_power_loss at least `synchronous_commit =
-/// on`. Errors   A connection string that libpq does not read is one at once; what is wrong with
-/// the
+/// Durable  As the server is configured; with survive_power_loss each commit waits for its disk
+///          (`synchronous_commit = on`).
+/// Errors   A connection string that libpq does not read is one at once; what is wrong with the
 ///          server comes from `open`. After an error the connection is closed, and the next call
 ///          makes another.
 /// Cost     One exchange with the server for a batch (pipeline mode).
