@@ -23,6 +23,7 @@ store::record kept_record(const observe::exchange_record& of, std::string& scrat
   out.request_id = of.request_id;
   out.upstream_request_id = of.upstream_request_id;
   out.time = whole(of.wall_clock);
+  out.key_id = of.key;
   out.tags = of.tags;
   out.dialect = of.dialect;
   out.requested_model = of.requested_model;

@@ -75,6 +75,7 @@ std::string access_line(const exchange_record& record) {
   out.number("status", std::uint64_t{record.status});
   out.text("error", record.error_class);
   out.text("limit", record.limit);
+  out.text("key", record.key);
   out.text("dialect", record.dialect);
   out.text("model", record.requested_model);
   out.text("upstream", record.upstream);

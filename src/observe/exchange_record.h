@@ -40,8 +40,10 @@ struct exchange_record {
   bool stream = false;
   bool cancelled = false;        ///< the client left before the end
   std::string_view error_class;  ///< "" for success; also set when an error frame ended a stream
+  std::string key;               ///< the name of the client's key; "" without one
   std::string tags;              ///< `x-weir-tags`, as a flat JSON object of text; "" for none
-  std::string_view limit;        ///< of a client, that was met: its key in `limits:`; else ""
+  /// Of a client, that was met: its key in `limits:` or `keys:`; else "".
+  std::string_view limit;
   std::string finish_reason;
   std::uint64_t events = 0;  ///< frames written to the client
   std::uint64_t bytes_in = 0;

@@ -251,14 +251,15 @@ error no_credential() {
   return e;
 }
 
-error wrong_credential(std::string_view given) {
+error wrong_credential(std::string_view given, std::string_view detail) {
   // Enough to see which one it was, of a long one; nothing of what may be a mistyped short one.
   const bool is_long = given.size() >= 16;
   const std::string shown = is_long ? std::string(given.substr(0, 3)) + "***" +
                                           std::string(given.substr(given.size() - 2))
                                     : "***";
-  error e = invalid(401, sentence({"Incorrect API key provided: ", echoed(shown), "."}), "",
-                    "invalid_api_key");
+  error e = invalid(
+      401, with_detail(sentence({"Incorrect API key provided: ", echoed(shown), "."}), detail), "",
+      "invalid_api_key");
   e.category = "authentication";
   return e;
 }
@@ -312,6 +313,64 @@ error too_many_connections(std::uint32_t most) {
                  "requests", "", "rate_limit_exceeded", "rate_limited");
   e.retry_after = 1;
   return e;
+}
+
+error not_permitted(std::string_view detail) {
+  error e = invalid(403, sentence({detail}), "", "");
+  e.category = "permission";
+  return e;
+}
+
+namespace {
+
+/// `1.5s`, `120ms`: some clients read it out of the sentence.
+std::string short_time(millis wait) {
+  const auto count = std::max<millis::rep>(wait.count(), 1);
+  if (count < 1000) return std::to_string(count) + "ms";
+  std::string text = std::to_string(count / 1000);
+  if (const auto rest = count % 1000; rest != 0) {
+    text += '.' + std::to_string(1000 + rest).substr(1);
+    while (text.back() == '0') text.pop_back();
+  }
+  return text + 's';
+}
+
+std::string quota_numbers(const used_quota& what, bool used) {
+  std::string text = ": Limit " + std::to_string(what.limit) + ", ";
+  if (used) text += "Used " + std::to_string(what.used) + ", ";
+  return text + "Requested " + std::to_string(what.requested) + '.';
+}
+
+}  // namespace
+
+error rate_limited(const used_quota& what, std::string_view type, millis wait) {
+  error e = make(429,
+                 sentence({"Rate limit reached for ", echoed(what.model), " in organization ",
+                           what.owner, " on ", what.on, quota_numbers(what, true),
+                           " Please try again in ", short_time(wait), "."}),
+                 type, "", "rate_limit_exceeded", "rate_limited");
+  e.retry_after = static_cast<std::uint32_t>(
+      std::max<millis::rep>(std::chrono::ceil<seconds>(wait).count(), 1));
+  return e;
+}
+
+error request_above_rate(const used_quota& what, std::string_view type) {
+  error e = make(429,
+                 sentence({"Request too large for ", echoed(what.model), " in organization ",
+                           what.owner, " on ", what.on, quota_numbers(what, false),
+                           " The input or output tokens must be reduced in order to run "
+                           "successfully."}),
+                 type, "", "rate_limit_exceeded", "rate_limited");
+  e.lasting = true;
+  return e;
+}
+
+error quota_exceeded(std::string_view detail) {
+  return make(429,
+              with_detail("You exceeded your current quota, please check your plan and billing "
+                          "details.",
+                          detail),
+              "insufficient_quota", "", "insufficient_quota", "quota");
 }
 
 error overloaded(std::string_view detail) {

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "openai/json_request.h"
+#include "openai/output_bound.h"
 #include "proxy/request_headers.h"
 #include "proxy/upstream_error.h"
 #include "proxy/upstream_request.h"
@@ -37,7 +39,7 @@ void chat_exchange::on_request_complete() {
     // No profile accepts it. Which of several faults is told, the file's own decides (ERR-34): the
     // upstream's is known only with a route.
     const openai::validation profile =
-        config::apply(config::stream_policy{}, context().config->stream).validation;
+        nearest(config::apply(config::stream_policy{}, context().config->stream)).validation;
     request = read_(body(), context().reader, profile);
   }
   if (!request) return reject(request.error());
@@ -47,11 +49,16 @@ void chat_exchange::on_request_complete() {
 }
 
 void chat_exchange::on_routed() {
-  policy_ = config::apply(config::stream_policy{}, context().config->stream);
+  policy_ = nearest(config::apply(config::stream_policy{}, context().config->stream));
   answer_context_.id_seed = context().ids.next();
   set_answer_context();  // it may fail behind its head before any upstream is chosen
   routed_at_ = context().loop.now();
   if (request_.stream) run_commit_timer();
+}
+
+/// With what is set for the client's key, which is nearer than everything else.
+config::stream_policy chat_exchange::nearest(const config::stream_policy& policy) const {
+  return key() ? config::apply(policy, key()->stream) : policy;
 }
 
 /// GEN-6
@@ -64,6 +71,7 @@ std::optional<openai::error> chat_exchange::on_target() {
   policy_ = config::apply(config::apply(config::stream_policy{}, context().config->stream),
                           upstream().settings.stream);
   if (target().stream != nullptr) policy_ = config::apply(policy_, *target().stream);
+  policy_ = nearest(policy_);
   if (policy_.validation == openai::validation::full) {  // REQ-2
     const auto checked = read_(body(), context().reader, openai::validation::full);
     if (!checked) return checked.error();
@@ -117,12 +125,22 @@ std::string chat_exchange::upstream_bytes() {
   call.path = translates() ? "/chat/completions" : where().upstream_path;
   call.accept = request_.stream ? "text/event-stream" : "application/json";
   call.client = &head();
+  call.withholds_credential = key_in_authorization();
   call.body = edited;
   return upstream_request(upstream().settings, call);
 }
 
 std::unique_ptr<openai::answer> chat_exchange::make_answer() {
   return std::make_unique<openai::chat_answer>(answer_context_);
+}
+
+upstream_exchange::size_at_worst chat_exchange::at_worst() {
+  size_at_worst out = upstream_exchange::at_worst();
+  std::optional<std::uint64_t> bound;
+  if (!openai::read_object(body(), context().reader))
+    bound = openai::output_bound(context().reader.root());
+  out.output_tokens = bound.value_or(context().keys->output_reserve() * request_.n);
+  return out;
 }
 
 /// REQ-13: an old server that does not know stream_options is asked again without.

@@ -16,7 +16,7 @@ namespace {
 
 /// HTTP-9: a status that clients would try again, for a reason that time does not heal.
 bool cannot_succeed(const openai::error& e) {
-  return e.code == "upstream_auth_error" || e.code == "insufficient_quota" ||
+  return e.lasting || e.code == "upstream_auth_error" || e.code == "insufficient_quota" ||
          e.type == "insufficient_quota";
 }
 
@@ -36,6 +36,21 @@ exchange::exchange(const exchange_parts& parts)
   record_.dialect = where_.api;
   const std::string_view id = client_request_id(head_.headers);
   record_.request_id = id.empty() ? context_->ids.hex("req_", 32) : std::string(id);
+}
+
+bool exchange::recognise() {
+  client_ = authenticate(context_->keys, head_.headers, record_.wall_clock);
+  if (client_.refusal) {
+    std::vector<http::field> headers;
+    if (client_.refusal->status == 401) headers.push_back({"WWW-Authenticate", "Bearer"});
+    refuse(*client_.refusal, std::move(headers));
+    return false;
+  }
+  if (!client_.key) return true;
+  record_.key = client_.key->key.name;
+  if (where_.api.empty() || client_.key->allows_api(where_.api)) return true;
+  refuse(openai::errors::not_permitted("The key '" + record_.key + "' is not for this API."));
+  return false;
 }
 
 void exchange::read_body(std::string_view bytes) {

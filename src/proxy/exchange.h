@@ -8,6 +8,7 @@
 
 #include "http/message.h"
 #include "observe/exchange_record.h"
+#include "proxy/key_ring.h"
 #include "proxy/response_writer.h"
 #include "proxy/router.h"
 #include "proxy/running_exchange.h"
@@ -82,6 +83,13 @@ class exchange {
   [[nodiscard]] observe::exchange_record& record() { return record_; }
   [[nodiscard]] bool over() const { return over_; }
 
+  /// Whose request it is (HTTP-4). False when he may not ask: then he was told so.
+  [[nodiscard]] bool recognise();
+  /// Null when it is nobody's in particular.
+  [[nodiscard]] const std::shared_ptr<const ring_key>& key() const { return client_.key; }
+  /// Whether `Authorization` holds it, and no credential for an upstream.
+  [[nodiscard]] bool key_in_authorization() const { return client_.by_authorization; }
+
   void pause_request() { owner_.pause_request(); }
   void resume_request() { owner_.resume_request(); }
   /// Adds `x-request-id` and sends.
@@ -110,6 +118,7 @@ class exchange {
   response_writer& response_;
   exchange_owner& owner_;
   observe::exchange_record record_;
+  authentication client_;
   micros started_;
   bool over_ = false;
 };

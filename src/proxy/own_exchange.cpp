@@ -30,6 +30,8 @@ own_exchange::~own_exchange() { stop_waiting(); }
 
 void own_exchange::on_request_end() {
   if (over()) return;
+  const bool about_models = where().what == service::model_list || where().what == service::model;
+  if (about_models && !recognise()) return;
   const bool asks_for_models = where().what == service::model_list ||
                                (where().what == service::model &&
                                 context().models.current().find(where().model_id) == nullptr);
@@ -117,6 +119,7 @@ void own_exchange::answer_models() {
   std::string body = R"({"object":"list","data":[)";
   bool first = true;
   for (const model_entry& model : context().models.current().models()) {
+    if (key() && !key()->allows_model(model.id)) continue;
     if (!first) body += ',';
     first = false;
     append_model(body, model);
@@ -127,12 +130,13 @@ void own_exchange::answer_models() {
 
 void own_exchange::answer_model() {
   const model_catalogue& models = context().models.current();
-  if (const model_entry* const model = models.find(where().model_id)) {
+  const bool allowed = !key() || key()->allows_model(where().model_id);
+  if (const model_entry* const model = allowed ? models.find(where().model_id) : nullptr) {
     std::string body;
     append_model(body, *model);
     return send(200, {{"Content-Type", "application/json"}}, body);
   }
-  send_error(model_not_found(models, where().model_id));
+  send_error(model_not_found(models, where().model_id, key().get()));
 }
 
 void own_exchange::answer_readiness() {

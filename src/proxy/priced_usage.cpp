@@ -1,5 +1,7 @@
 #include "proxy/priced_usage.h"
 
+#include <algorithm>
+
 #include "proxy/metered_usage.h"
 
 namespace weir::proxy {
@@ -51,6 +53,23 @@ const config::dated_price* price_book::find(const served& what, std::uint64_t ti
 std::optional<meter::nano_usd> cost_of(const meter::usage& used, const config::dated_price& price) {
   if (!used.input && !used.output) return std::nullopt;
   return meter::cost_of(used, price.price).total;
+}
+
+meter::nano_usd cost_at_worst(std::uint64_t input, std::uint64_t output,
+                              const config::dated_price& price) {
+  using part = std::optional<std::uint64_t> meter::usage::*;
+  using meter::usage;
+  meter::nano_usd worst;
+  for (const part in : {&usage::cache_read, &usage::cache_write_5m, &usage::cache_write_1h, part{}})
+    for (const part out : {&usage::reasoning, part{}}) {
+      meter::usage all;
+      all.input = input;
+      all.output = output;
+      if (in != nullptr) all.*in = input;
+      if (out != nullptr) all.*out = output;
+      worst = std::max(worst, meter::cost_of(all, price.price).total);
+    }
+  return worst;
 }
 
 std::string priced_usage::members(const openai::usage& told) const {

@@ -42,6 +42,11 @@ class price_book {
 [[nodiscard]] std::optional<meter::nano_usd> cost_of(const meter::usage& used,
                                                      const config::dated_price& price);
 
+/// The most that so many tokens may cost, whatever of them is cached, written to a cache, or
+/// thought.
+[[nodiscard]] meter::nano_usd cost_at_worst(std::uint64_t input, std::uint64_t output,
+                                            const config::dated_price& price);
+
 /// Adds to a usage what it costs, in the form that was asked for.
 ///
 /// Source   product "Money": `cost` and `cost_details`, or cocoon's three sums.

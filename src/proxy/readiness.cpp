@@ -32,8 +32,11 @@ readiness judge_readiness(const config::config& config, const model_catalogue& m
   return verdict;
 }
 
-openai::error model_not_found(const model_catalogue& models, std::string_view model) {
-  const std::vector<std::string> known = models.names();
+openai::error model_not_found(const model_catalogue& models, std::string_view model,
+                              const ring_key* key) {
+  std::vector<std::string> known = models.names();
+  if (key != nullptr)
+    std::erase_if(known, [&](const std::string& name) { return !key->allows_model(name); });
   std::string near_names;
   for (const std::string& name : route::near_names(model, known)) {
     if (!near_names.empty()) near_names += ", ";

@@ -93,9 +93,14 @@ bool is_tag_value(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string> parse_tags(std::string_view text) {
+std::optional<std::string> parse_tags(std::string_view text, const tag_list& labels) {
   std::vector<std::string_view> names;
   std::string out = "{";
+  const auto add = [&out](std::string_view name, std::string_view value) {
+    if (out.size() != 1) out += ',';
+    out += json::quoted(name) + ':' + json::quoted(value);
+  };
+  for (const auto& [name, value] : labels) add(name, value);
   while (!text.empty()) {
     const std::size_t comma = std::min(text.find(','), text.size());
     const std::string_view tag = http::ascii::trim_ows(text.substr(0, comma));
@@ -106,11 +111,12 @@ std::optional<std::string> parse_tags(std::string_view text) {
     if (!is_tag_name(name) || !is_tag_value(value) || names.size() == limits::max_tags ||
         std::find(names.begin(), names.end(), name) != names.end())
       return std::nullopt;
-    if (!names.empty()) out += ',';
-    out += json::quoted(name) + ':' + json::quoted(value);
     names.push_back(name);
+    const bool labelled = std::any_of(labels.begin(), labels.end(),
+                                      [&](const auto& label) { return label.first == name; });
+    if (!labelled) add(name, value);
   }
-  if (names.empty()) return std::nullopt;
+  if (out.size() == 1) return std::nullopt;
   return out + '}';
 }
 

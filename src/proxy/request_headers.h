@@ -26,10 +26,13 @@ namespace weir::proxy {
 /// it counts seconds. Nothing for anything else and for 0.
 [[nodiscard]] std::optional<millis> parse_timeout(std::string_view text);
 
-/// Reads `x-weir-tags`, `team=red, app=chat`, into a flat JSON object of text. A name is letters,
-/// digits, `.`, `_` and `-`; a value is visible ASCII without commas. Nothing for anything else,
-/// for a name that is there twice, and beyond limits::max_tags and limits::max_tag_bytes.
-[[nodiscard]] std::optional<std::string> parse_tags(std::string_view text);
+using tag_list = std::vector<std::pair<std::string, std::string>>;
+/// Reads `x-weir-tags`, `team=red, app=chat`, into a flat JSON object of text, behind the labels of
+/// the client's key: where both have a name, the label counts. A name is letters, digits, `.`, `_`
+/// and `-`; a value is visible ASCII without commas. Nothing for anything else, for a name that is
+/// there twice, and beyond limits::max_tags and limits::max_tag_bytes.
+[[nodiscard]] std::optional<std::string> parse_tags(std::string_view text,
+                                                    const tag_list& labels = {});
 
 /// The coding that Content-Encoding names: identity when there is none, nothing when it is one that
 /// weir does not read, or more than one.

@@ -66,6 +66,7 @@ std::string upload_exchange::upstream_bytes() {
   call.path = where().upstream_path;
   call.accept = accepted();
   call.client = &head();
+  call.withholds_credential = key_in_authorization();
   call.content_type = head().headers.get("content-type");
   call.body = whole_or_begin;
   if (!complete_) {

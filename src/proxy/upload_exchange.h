@@ -33,6 +33,8 @@ class upload_exchange final : public forward_exchange {
 
   void on_body(std::string_view bytes) override;
   bool end_body() override { return true; }
+  /// What is uploaded is no text.
+  size_at_worst at_worst() override { return {}; }
   void on_request_complete() override;
   std::string upstream_bytes() override;
   bool request_is_open() const override { return state_ == state::sending; }

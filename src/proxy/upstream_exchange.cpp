@@ -40,7 +40,7 @@ upstream_exchange::upstream_exchange(const exchange_parts& parts)
       answer_memory_(parts.context->clients.buffered()),
       place_(parts.context->clients.streams()),
       patience_(parts.context->loop, [this] { find_route(); }) {
-  refuse_unreadable();
+  if (recognise()) refuse_unreadable();
 }
 
 upstream_exchange::~upstream_exchange() {
@@ -104,14 +104,21 @@ bool upstream_exchange::hold(std::size_t size) {
 
 void upstream_exchange::choose(std::string model) {
   record().requested_model = std::move(model);
+  if (key() && !key()->allows_model(record().requested_model)) {
+    record().model_label = "other";
+    return reject_model();
+  }
   if (!place_.resize(1, context().config->limits.streams)) {
     met_limit("streams");
     return reject(openai::errors::overloaded("Too many requests are under way."));
   }
   if (context().records != nullptr && !context().records->accepts())
     return reject(openai::errors::overloaded("The gateway cannot keep a record of the request."));
-  if (const std::string_view tags = head().headers.get("x-weir-tags"); !tags.empty()) {
-    auto read = parse_tags(tags);
+  const std::string_view tags = head().headers.get("x-weir-tags");
+  static const tag_list no_labels;
+  const tag_list& labels = key() ? key()->key.labels : no_labels;
+  if (!tags.empty() || !labels.empty()) {
+    auto read = parse_tags(tags, labels);
     if (!read)
       return reject(openai::errors::bad_request(
           400, "The header x-weir-tags must be a list such as team=red, app=chat."));
@@ -144,8 +151,21 @@ void upstream_exchange::find_route() {
   stop_waiting();
   if (choice.what == route_choice::verdict::found) return route_to(std::move(choice));
   record().model_label = "other";
+  reject_model();
+}
+
+void upstream_exchange::reject_model() {
   if (record().requested_model.empty()) return reject(openai::errors::model_missing());  // ERR-4
-  reject(model_not_found(context().models.current(), record().requested_model));         // ERR-5
+  reject(model_not_found(context().models.current(), record().requested_model, key().get()));
+}
+
+/// Without the upstreams that the client's key is not for. False when none is left.
+bool upstream_exchange::keep_allowed(route_choice& choice) {
+  if (!key()) return true;
+  std::erase_if(choice.targets, [&](const route_target& t) {
+    return !key()->allows_upstream(context().upstreams[t.upstream]->settings.name);
+  });
+  return !choice.targets.empty();
 }
 
 void upstream_exchange::on_models_changed() { find_route(); }
@@ -158,9 +178,39 @@ void upstream_exchange::stop_waiting() {
 }
 
 void upstream_exchange::route_to(route_choice choice) {
+  if (!keep_allowed(choice)) return reject_model();
   route_ = std::move(choice);
   record().model_label = route_.label;
   on_routed();
+  if (over()) return;
+  quota::limiter* const limits = context().keys->limits();
+  if (!key() || key()->accounts.empty() || limits == nullptr) return begin_attempts();
+  quota_.emplace(context().loop, key(), *limits);
+  quota_->begin(taken_at_worst(), record().requested_model,
+                [this](std::optional<openai::error> why) {
+                  rate_limits_ = rate_limit_fields(key()->accounts, context().loop.wall_clock());
+                  if (!why) return begin_attempts();
+                  if (!quota_->limit().empty()) met_limit(quota_->limit());
+                  on_no_answer(*why);
+                });
+}
+
+/// So that what comes of it stays within the limits. Money is counted as if each byte were a token
+/// and each token the dearest of its kind; a rate takes the guess, and debts.
+meter::taking upstream_exchange::taken_at_worst() {
+  const size_at_worst size = at_worst();
+  meter::taking out;
+  for (const route_target& to : route_.targets) {
+    const std::string& model = to.model.empty() ? record().requested_model : to.model;
+    const meter::usage guess = context().estimates.guess(model, {size.prompt_bytes, 0, 0});
+    out.tokens = std::max(out.tokens, guess.input.value_or(0) + size.output_tokens);
+    if (const auto* const price = price_of(context().upstreams[to.upstream]->settings.name, model))
+      out.cost = std::max(out.cost, cost_at_worst(size.prompt_bytes, size.output_tokens, *price));
+  }
+  return out;
+}
+
+void upstream_exchange::begin_attempts() {
   if (over()) return;
   route_state& route = context().routing.of(route_);
   const std::uint64_t client = client_hash(head().headers, record().peer);
@@ -217,6 +267,7 @@ std::string upstream_exchange::json_bytes(std::string_view accept) {
   call.path = where().upstream_path;
   call.accept = accept;
   call.client = &head();
+  call.withholds_credential = key_in_authorization();
   call.body = edited;
   return upstream_request(upstream().settings, call);
 }
@@ -268,7 +319,7 @@ void upstream_exchange::on_no_answer(const openai::error& why) {
   // Before commit a failure is an answer of its own (GEN-6, HTTP-2).
   let_go_of_request();
   std::vector<http::field> headers = attempt_headers();
-  if (series_->used_up()) headers.push_back({"x-should-retry", "false"});  // HTTP-9
+  if (series_ && series_->used_up()) headers.push_back({"x-should-retry", "false"});  // HTTP-9
   send_error(why, std::move(headers));
   done();
 }
@@ -284,6 +335,7 @@ std::vector<http::field> upstream_exchange::attempt_headers() {
   const attempt* const counts = series_ ? series_->current() : nullptr;
   if (counts != nullptr && !counts->upstream_request_id().empty())
     headers.push_back({"x-upstream-request-id", counts->upstream_request_id()});
+  for (const auto& [name, value] : rate_limits_) headers.push_back({name, value});
   return headers;
 }
 
@@ -368,14 +420,21 @@ void upstream_exchange::describe(running_exchange& out) {
 void upstream_exchange::complete_record() {
   if (total_) total_->stop();
   if (std::exchange(streaming_, false)) context().metrics.stream_closed();
-  const attempt* const counts = series_ ? series_->current() : nullptr;
-  if (counts == nullptr) return;
+  if (const attempt* const counts = series_ ? series_->current() : nullptr; counts != nullptr)
+    complete_attempt_record(*counts);
+  if (!quota_) return;
+  const meter::usage& used = record().used;
+  quota_->settle({used.input.value_or(0) + used.output.value_or(0),
+                  record().cost.value_or(meter::nano_usd{})});
+}
+
+void upstream_exchange::complete_attempt_record(const attempt& counts) {
   observe::exchange_record& r = record();
-  r.upstream_request_id = counts->upstream_request_id();
+  r.upstream_request_id = counts.upstream_request_id();
   r.events = answer().events();
   r.repairs = answer().repairs();
   r.finish_reason = answer().finish_reason();
-  const auto first = counts->first_payload();
+  const auto first = counts.first_payload();
   if (first && request_end_ && *first >= *request_end_) r.first_token = *first - *request_end_;
   const bool finished = standing() == attempt::outcome::finished;
   const openai::said_size said = answer().said();

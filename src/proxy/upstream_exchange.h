@@ -4,14 +4,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/config.h"
+#include "meter/account.h"
 #include "net/event_loop.h"
 #include "proxy/attempt.h"
 #include "proxy/attempt_series.h"
 #include "proxy/exchange.h"
 #include "proxy/model_book.h"
+#include "proxy/quota_gate.h"
 #include "proxy/request_body.h"
 #include "proxy/route_choice.h"
 #include "weir/openai/answer.h"
@@ -66,6 +69,12 @@ class upstream_exchange : public exchange, private attempt_series_owner, private
   /// The answer has output, is whole, or has failed when something of it was with the client.
   virtual void relay() = 0;
 
+  /// What the request may come to at most.
+  struct size_at_worst {
+    std::uint64_t prompt_bytes = 0;
+    std::uint64_t output_tokens = 0;
+  };
+  [[nodiscard]] virtual size_at_worst at_worst() { return {body_.size(), 0}; }
   void on_answer_head(const http::response_head&) override {}
   [[nodiscard]] bool asks_differently_after(std::size_t, const refusal&) override { return false; }
   [[nodiscard]] bool can_repeat() const override { return true; }
@@ -134,6 +143,11 @@ class upstream_exchange : public exchange, private attempt_series_owner, private
   void find_route();
   void stop_waiting();
   void route_to(route_choice choice);
+  [[nodiscard]] bool keep_allowed(route_choice& choice);
+  void reject_model();
+  void begin_attempts();
+  [[nodiscard]] meter::taking taken_at_worst();
+  void complete_attempt_record(const attempt& counts);
   [[nodiscard]] std::uint64_t sticky_key(config::sticky_key by);
   void run_total();
   void let_go_of_request();
@@ -151,6 +165,8 @@ class upstream_exchange : public exchange, private attempt_series_owner, private
   std::optional<attempt_series> series_;
   std::unique_ptr<openai::answer> last_words_;  ///< tells in a stream why there is no answer
   std::string attempts_;                        ///< the number as text, for a header
+  std::vector<std::pair<std::string_view, std::string>> rate_limits_;
+  std::optional<quota_gate> quota_;  ///< where its key has limits
   bool waiting_for_models_ = false;
   bool streaming_ = false;
   bool upstream_paused_ = false;

@@ -83,8 +83,10 @@ std::string upstream_request(const config::upstream& to, const upstream_call& ca
   add("Accept-Encoding", "identity");
   if (!call.body.empty()) add("Content-Type", call.content_type);
   if (to.key_passthrough && call.client != nullptr) {
+    // A key of weir's is nobody else's business (HTTP-4).
     const std::string_view own = call.client->headers.get("authorization");
-    if (!own.empty() && !http::ends_here(call.client->headers, "authorization"))
+    if (!own.empty() && !call.withholds_credential &&
+        !http::ends_here(call.client->headers, "authorization"))
       add("Authorization", own);
   } else if (!bearer.empty()) {
     add("Authorization", bearer);

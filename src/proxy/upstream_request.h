@@ -15,6 +15,7 @@ struct upstream_call {
   std::string_view accept = "application/json";
   /// The client's own head, for the few fields that go on (HTTP-5); null for weir's own requests.
   const http::request_head* client = nullptr;
+  bool withholds_credential = false;  ///< the client's own, which was meant for weir
   std::string_view content_type = "application/json";
   std::string_view body;  ///< "" for none; of an open request: how it begins
 

@@ -94,6 +94,7 @@ std::shared_ptr<worker_context> worker::make_context(std::shared_ptr<const confi
                          reader_,
                          estimates_,
                          price_book(config->prices),
+                         parts_.keys,
                          parts_.records,
                          leaving_});
   for (const config::upstream& to : config->upstreams) {
@@ -116,6 +117,11 @@ void worker::use_config(std::shared_ptr<const config::config> config,
   prober_.reset();
   context_ = make_context(std::move(config), std::move(board));
   if (publish_) start_probing();
+}
+
+void worker::use_keys(std::shared_ptr<const key_ring> keys) {
+  context_->keys = keys;
+  parts_.keys = std::move(keys);
 }
 
 void worker::probe_models(model_news publish, model_prober::observer watch) {

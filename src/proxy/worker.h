@@ -35,6 +35,7 @@ struct worker_parts {
   session_times times{};
   std::size_t workers = 1;                  ///< that share the queues
   observe::record_sink* records = nullptr;  ///< of this worker; null: none are kept
+  std::shared_ptr<const key_ring> keys = std::make_shared<const key_ring>();
 };
 
 /// One shared-nothing worker without its thread: the client connections of one event loop, and the
@@ -56,6 +57,9 @@ class worker final : private session_owner {
   /// the connections to them. Nothing happens while it shuts down.
   void use_config(std::shared_ptr<const config::config> config,
                   std::shared_ptr<upstream_board> board);
+
+  /// Other keys of clients for the requests to come.
+  void use_keys(std::shared_ptr<const key_ring> keys);
 
   using model_news = std::function<void(const std::shared_ptr<const config::config>&,
                                         std::shared_ptr<const model_catalogue>)>;

@@ -12,6 +12,7 @@
 #include "observe/metrics.h"
 #include "observe/record_sink.h"
 #include "proxy/client_board.h"
+#include "proxy/key_ring.h"
 #include "proxy/model_book.h"
 #include "proxy/priced_usage.h"
 #include "proxy/route_book.h"
@@ -62,8 +63,9 @@ struct worker_context {
   json::reader& reader;  ///< scratch of one call
   meter::token_estimates& estimates;
   price_book prices;
-  observe::record_sink* records;  ///< null: none are kept
-  const bool& shutting_down;      ///< it will end soon: clients had better go elsewhere
+  std::shared_ptr<const key_ring> keys;  ///< never null; another one may come any time
+  observe::record_sink* records;         ///< null: none are kept
+  const bool& shutting_down;             ///< it will end soon: clients had better go elsewhere
 };
 
 }  // namespace weir::proxy

@@ -50,10 +50,11 @@ limiter::verdict limiter::take(const account_list& accounts, const meter::taking
   for (std::size_t i = 0; i < accounts.size(); ++i) {
     auto why = accounts[i]->with([&](meter::account& a) { return a.take(worst, now); });
     if (!why) continue;
-    while (i-- > 0) accounts[i]->with([&](meter::account& a) { a.undo(worst, now, now); });
-    return {{}, std::move(why)};
+    for (std::size_t before = 0; before < i; ++before)
+      accounts[before]->with([&](meter::account& a) { a.undo(worst, now, now); });
+    return {{}, std::move(why), accounts[i]};
   }
-  return {reservation(*this, accounts, worst, now), std::nullopt};
+  return {reservation(*this, accounts, worst, now), std::nullopt, nullptr};
 }
 
 std::optional<limiter::verdict> limiter::admit(const account_list& accounts,

@@ -74,6 +74,7 @@ class limiter {
   struct verdict {
     reservation granted;                    ///< open when the request may begin
     std::optional<meter::refusal> refused;  ///< why it may not; nothing when it is unknown
+    std::shared_ptr<shared_account> by;     ///< whose limit it was
   };
   using answer = std::function<void(verdict)>;
 

@@ -90,7 +90,8 @@ class gateway_bench {
                                                                  1,
                                                                  times,
                                                                  1,
-                                                                 records});
+                                                                 records,
+                                                                 keys});
   }
 
   /// A client connected to the worker, which starts on the first call.
@@ -117,6 +118,7 @@ class gateway_bench {
   observe::config_history history;
   proxy::client_board guests;
   observe::record_sink* records = nullptr;
+  std::shared_ptr<const proxy::key_ring> keys = std::make_shared<const proxy::key_ring>();
   observe::log log{{false}};
   scripted_network network;
   loop_driver driver;

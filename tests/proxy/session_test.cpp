@@ -331,7 +331,7 @@ TEST(Session, WhoHasJustComeIsServedOnceAlsoWhenItEnds) {
   bench.driver.settle();
   for (raw_client* const c : {&amid_its_head, &amid_its_second}) c->send(ready.substr(9));
   about_to_ask.send(ready);
-  ASSERT_TRUE(bench.driver.run_until([&] { return all_over; }));
+  ASSERT_TRUE(bench.driver.run_until([&] { return all_over && silent.ended(); }));
   for (const raw_client* const c : {&amid_its_head, &amid_its_second, &about_to_ask}) {
     ASSERT_LE(1U, c->complete());
     EXPECT_EQ(200U, c->last().status);

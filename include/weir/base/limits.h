@@ -147,6 +147,8 @@ inline constexpr std::uint32_t max_cocoon_number = 4'000'000'000;  // of a price
 inline constexpr std::size_t max_tags = 16;                        // of a request, `x-weir-tags`
 inline constexpr std::size_t max_tag_bytes = 64;                   // a name, and a value
 inline constexpr std::size_t max_estimated_models = 1024;  // that are remembered; others guess
+inline constexpr std::uint64_t default_output_reserve = 4096;  // tokens, `keys.output_reserve`
+inline constexpr std::uint64_t max_output_bound = 1'000'000'000;  // tokens; nobody answers more
 inline constexpr double bytes_per_token = 4.0;             // of a model that nothing is known of
 inline constexpr double token_ratio_bytes = 4.0 * mib;     // then older samples fade
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "weir/base/units.h"
 #include "weir/json/reader.h"
 
 namespace weir::openai {
@@ -22,6 +23,8 @@ struct error {
   std::string source;
   /// Seconds the peer asked to wait; answered as Retry-After (HTTP-9).
   std::optional<std::uint32_t> retry_after;
+  /// Time does not heal it, though its status says so: asking again cannot succeed (HTTP-9).
+  bool lasting = false;
   /// Class for logs, metrics and retries (contract 11, EMAP-6). The client's: `invalid_request`,
   /// `context_length`, `authentication`, `quota`, `permission`, `not_found`, `conflict`,
   /// `too_large`, `request_timeout`; the upstream's: `rate_limit`, `server`, `overloaded`,
@@ -47,9 +50,12 @@ struct error {
 /// else. The catalogue's sentence comes first, `detail` is appended. What is echoed of a request or
 /// told of an upstream passes the mask of ERR-36.
 namespace errors {
-[[nodiscard]] error no_credential();                           // ERR-1
-[[nodiscard]] error wrong_credential(std::string_view given);  // ERR-2
-[[nodiscard]] error admin_disabled();                          // 403: there is no admin key
+[[nodiscard]] error no_credential();  // ERR-1
+/// `detail` is a sentence of why one that was right is not any more.
+[[nodiscard]] error wrong_credential(std::string_view given,
+                                     std::string_view detail = {});  // ERR-2
+[[nodiscard]] error not_permitted(std::string_view detail);          // ERR-27
+[[nodiscard]] error admin_disabled();                                // 403: there is no admin key
 [[nodiscard]] error not_json(std::size_t offset, std::string_view reason);  // ERR-3
 [[nodiscard]] error model_missing();                                        // ERR-4
 /// `near_names` as they shall stand in the sentence: `'a' or 'b'`.
@@ -94,10 +100,24 @@ enum class number : std::uint8_t { integer, decimal };
 [[nodiscard]] error bad_request(unsigned status, std::string_view reason);  // framing, RFC 9112
 [[nodiscard]] error request_timeout();                                      // 408
 [[nodiscard]] error too_many_connections(std::uint32_t most);               // 429, of one address
-[[nodiscard]] error overloaded(std::string_view detail);                    // ERR-29
-[[nodiscard]] error upstream_failed(std::string_view detail);               // ERR-30
-[[nodiscard]] error upstream_invalid(std::string_view detail);              // SSE-9, SSE-13
-[[nodiscard]] error upstream_truncated(std::string_view detail = {});       // CHAT-29c
+/// A rate of a client's key, or of its group (`owner`), is used up; `on` says which one.
+struct used_quota {
+  std::string_view model;
+  std::string_view owner;
+  std::string_view on;  ///< `tokens per min (TPM)`
+  std::uint64_t limit = 0;
+  std::uint64_t used = 0;
+  std::uint64_t requested = 0;
+};
+/// `type` is `requests` or `tokens`.
+[[nodiscard]] error rate_limited(const used_quota& what, std::string_view type,
+                                 millis wait);                                          // ERR-24
+[[nodiscard]] error request_above_rate(const used_quota& what, std::string_view type);  // ERR-25
+[[nodiscard]] error quota_exceeded(std::string_view detail);                            // ERR-26
+[[nodiscard]] error overloaded(std::string_view detail);                                // ERR-29
+[[nodiscard]] error upstream_failed(std::string_view detail);                           // ERR-30
+[[nodiscard]] error upstream_invalid(std::string_view detail);         // SSE-9, SSE-13
+[[nodiscard]] error upstream_truncated(std::string_view detail = {});  // CHAT-29c
 /// `where` is a sentence: which upstream it was, and how far its answer had come.
 [[nodiscard]] error upstream_timeout(std::string_view which_timer,
                                      std::string_view where = {});  // ERR-31
