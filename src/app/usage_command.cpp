@@ -1,25 +1,19 @@
 // `weir usage`: tokens and cost from the ledger.
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "app/bookkeeper.h"
 #include "app/commands.h"
 #include "app/effective_config.h"
-#include "app/table.h"
-#include "app/terminal.h"
 #include "app/time_argument.h"
-#include "meter/nano_usd.h"
+#include "app/usage_report.h"
 #include "store/intake.h"
 #include "store/ledger.h"
-#include "weir/json/writer.h"
 
 namespace weir::app {
 namespace {
@@ -34,120 +28,12 @@ struct options {
   bool csv = false;
 };
 
-constexpr std::array<std::pair<std::string_view, store::usage_group>, 4> dimensions{
-    {{"model", store::usage_group::model},
-     {"key", store::usage_group::key},
-     {"upstream", store::usage_group::upstream},
-     {"day", store::usage_group::day}}};
-
-/// The sums of a row, with their titles.
-struct sum {
-  const char* title;
-  std::int64_t store::usage_row::*of;
-};
-constexpr std::array<sum, 9> sums{{{"requests", &store::usage_row::requests},
-                                   {"errors", &store::usage_row::errors},
-                                   {"estimated", &store::usage_row::estimated},
-                                   {"input", &store::usage_row::input},
-                                   {"cache_read", &store::usage_row::cache_read},
-                                   {"cache_write", &store::usage_row::cache_write},
-                                   {"output", &store::usage_row::output},
-                                   {"reasoning", &store::usage_row::reasoning},
-                                   {"unpriced", &store::usage_row::unpriced}}};
-
-std::vector<std::string> parts_of(const std::string& list) {
-  std::vector<std::string> out;
-  for (std::size_t at = 0; at <= list.size() && !list.empty();) {
-    const std::size_t comma = std::min(list.find(',', at), list.size());
-    out.push_back(list.substr(at, comma - at));
-    at = comma + 1;
-  }
-  return out;
-}
-
-/// `model,day`, `tag:team`: the groups of a query; a sentence when one is not known.
-std::string read_groups(const std::string& list, store::usage_query& into) {
-  constexpr std::string_view tag = "tag:";
-  into.by.clear();
-  for (const std::string& name : parts_of(list)) {
-    if (name.starts_with(tag) && name.size() > tag.size()) {
-      if (!into.tag.empty()) return "only one tag";
-      into.tag = name.substr(tag.size());
-      into.by.push_back(store::usage_group::tag);
-      continue;
-    }
-    const auto* const known = std::find_if(dimensions.begin(), dimensions.end(),
-                                           [&](const auto& one) { return one.first == name; });
-    if (known == dimensions.end())
-      return "'" + name + "' is none of model, key, upstream, day and tag:NAME";
-    if (std::find(into.by.begin(), into.by.end(), known->second) != into.by.end())
-      return "'" + name + "' stands there twice";
-    into.by.push_back(known->second);
-  }
-  return "";
-}
-
-std::string cost_of(const store::usage_row& row) { return meter::to_text(row.cost); }
-
-std::vector<std::string> titles_of(const options& asked) {
-  std::vector<std::string> out = parts_of(asked.by);
-  for (const sum& s : sums) out.emplace_back(s.title);
-  out.emplace_back("cost_usd");
-  return out;
-}
-
-std::vector<std::string> cells_of(const store::usage_row& row) {
-  std::vector<std::string> out = row.group;
-  for (const sum& s : sums) out.push_back(std::to_string(row.*s.of));
-  out.push_back(cost_of(row));
-  return out;
-}
-
-std::string csv_line(const std::vector<std::string>& cells) {
-  std::string out;
-  for (const std::string& cell : cells) {
-    if (!out.empty() || &cell != &cells.front()) out += ',';
-    if (cell.find_first_of(",\"\r\n") == std::string::npos) {
-      out += cell;
-      continue;
-    }
-    out += '"';
-    for (const char c : cell) out += c == '"' ? "\"\"" : std::string(1, c);
-    out += '"';
-  }
-  return out + '\n';  // RFC 4180, but for the line end of this system
-}
-
 void print(const options& asked, const std::vector<store::usage_row>& rows) {
-  const std::vector<std::string> titles = titles_of(asked);
-  const std::size_t groups = titles.size() - sums.size() - 1;
-  if (asked.csv) {
-    std::printf("%s", csv_line(titles).c_str());
-    for (const store::usage_row& row : rows) std::printf("%s", csv_line(cells_of(row)).c_str());
-    return;
-  }
-  if (asked.json) {
-    std::string list;
-    for (const store::usage_row& row : rows) {
-      const std::vector<std::string> cells = cells_of(row);
-      std::string one;
-      for (std::size_t i = 0; i < cells.size(); ++i)
-        one += (i == 0 ? "{" : ",") + json::quoted(titles[i]) + ':' +
-               (i < groups ? json::quoted(cells[i]) : cells[i]);
-      list += (list.empty() ? "" : ",") + one + '}';
-    }
-    std::printf("{\"usage\":[%s]}\n", list.c_str());
-    return;
-  }
-  table shown(titles);
-  for (const store::usage_row& row : rows) {
-    std::vector<std::string> cells = cells_of(row);
-    for (std::size_t i = 0; i < groups; ++i)
-      cells[i] = cells[i].empty() ? "-" : printable(cells[i]);
-    shown.add(std::move(cells));
-  }
-  std::printf("%s", shown.text().c_str());
-  if (rows.empty()) std::printf("no requests\n");
+  const usage_report report(asked.by, rows);
+  const std::string text = asked.csv    ? report.csv()
+                           : asked.json ? "{\"usage\":" + report.json() + "}\n"
+                                        : report.table();
+  std::fputs(text.c_str(), stdout);
 }
 
 int fail(const std::string& why) {

@@ -6,11 +6,10 @@
 #include <utility>
 
 #include "config/show.h"
-#include "proxy/request_headers.h"
+#include "proxy/admin_access.h"
 #include "proxy/worker.h"
 #include "proxy/worker_group.h"
 #include "weir/base/limits.h"
-#include "weir/base/same_secret.h"
 #include "weir/json/writer.h"
 
 namespace weir::proxy {
@@ -40,34 +39,19 @@ admin_exchange::admin_exchange(const exchange_parts& parts)
       patience_(parts.context->loop, [this] { conclude(); }),
       self_(std::make_shared<admin_exchange*>(this)) {}
 
-bool admin_exchange::allowed() {
-  const config::secret& key = context().config->admin.key;
-  if (key.empty()) {
-    send_error(openai::errors::admin_disabled());
-    return false;
-  }
-  const std::string_view given = bearer_credential(head().headers);
-  if (given.empty()) {
-    send_error(openai::errors::no_credential(), {{"WWW-Authenticate", "Bearer"}});
-    return false;
-  }
-  if (same_secret(key.reveal(), given)) return true;
-  send_error(openai::errors::wrong_credential(given), {{"WWW-Authenticate", "Bearer"}});
-  return false;
-}
-
 void admin_exchange::on_request_end() {
   if (over()) return;
-  if (!allowed()) return done();
+  if (const auto refusal = refuse_admin(context().config->admin, head().headers)) {
+    send_error(*refusal, credential_fields(*refusal));
+    return done();
+  }
   switch (where().what) {
     case service::admin_config:
       return answer_config();
     case service::admin_streams:
       return ask_workers([](worker& one) { return found{one.running(), 0}; });
     default:
-      return ask_workers([id = where().stream_id](worker& one) {
-        return found{{}, one.cancel(id)};
-      });
+      return ask_workers([id = where().item](worker& one) { return found{{}, one.cancel(id)}; });
   }
 }
 
@@ -118,7 +102,7 @@ void admin_exchange::conclude() {
     return answer(200, R"({"object":"list",)" + complete + R"(,"data":[)" + list + "]}");
   }
   const bool any = all_.cancelled != 0;
-  answer(any ? 200 : 404, R"({"id":)" + json::quoted(where().stream_id) + R"(,"cancelled":)" +
+  answer(any ? 200 : 404, R"({"id":)" + json::quoted(where().item) + R"(,"cancelled":)" +
                               std::to_string(all_.cancelled) + ',' + complete + '}');
 }
 

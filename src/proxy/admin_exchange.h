@@ -38,7 +38,6 @@ class admin_exchange final : public exchange {
   using question = std::function<found(worker&)>;
 
   void on_body(std::string_view) override {}
-  [[nodiscard]] bool allowed();
   void answer_config();
   void ask_workers(question ask);
   void on_answer(found from_one);

@@ -4,9 +4,11 @@
 #include <utility>
 
 #include "http/multipart.h"
+#include "proxy/admin_access.h"
 #include "proxy/admin_exchange.h"
 #include "proxy/chat_exchange.h"
 #include "proxy/embeddings_exchange.h"
+#include "proxy/office_exchange.h"
 #include "proxy/own_exchange.h"
 #include "proxy/request_headers.h"
 #include "proxy/upload_exchange.h"
@@ -41,9 +43,7 @@ exchange::exchange(const exchange_parts& parts)
 bool exchange::recognise() {
   client_ = authenticate(context_->keys, head_.headers, record_.wall_clock);
   if (client_.refusal) {
-    std::vector<http::field> headers;
-    if (client_.refusal->status == 401) headers.push_back({"WWW-Authenticate", "Bearer"});
-    refuse(*client_.refusal, std::move(headers));
+    refuse(*client_.refusal, credential_fields(*client_.refusal));
     return false;
   }
   if (!client_.key) return true;
@@ -154,6 +154,13 @@ std::unique_ptr<exchange> make_exchange(const exchange_parts& parts) {
     case service::admin_streams:
     case service::admin_stream:
       return std::make_unique<admin_exchange>(parts);
+    case service::own_usage:
+    case service::admin_usage:
+    case service::admin_keys:
+    case service::admin_key:
+    case service::admin_groups:
+    case service::admin_group:
+      return std::make_unique<office_exchange>(parts);
     default:
       return std::make_unique<own_exchange>(parts);
   }

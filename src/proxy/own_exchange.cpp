@@ -32,9 +32,9 @@ void own_exchange::on_request_end() {
   if (over()) return;
   const bool about_models = where().what == service::model_list || where().what == service::model;
   if (about_models && !recognise()) return;
-  const bool asks_for_models = where().what == service::model_list ||
-                               (where().what == service::model &&
-                                context().models.current().find(where().model_id) == nullptr);
+  const bool asks_for_models =
+      where().what == service::model_list ||
+      (where().what == service::model && context().models.current().find(where().item) == nullptr);
   if (asks_for_models && !context().models.current().complete()) {
     // An upstream that does not answer must not delay the others' models for long.
     waiting_ = true;
@@ -97,6 +97,12 @@ void own_exchange::answer() {
     case service::admin_config:
     case service::admin_streams:
     case service::admin_stream:
+    case service::own_usage:
+    case service::admin_usage:
+    case service::admin_keys:
+    case service::admin_key:
+    case service::admin_groups:
+    case service::admin_group:
       send_error(openai::errors::unknown_url(head().method, head().path()));
       break;
   }
@@ -130,13 +136,13 @@ void own_exchange::answer_models() {
 
 void own_exchange::answer_model() {
   const model_catalogue& models = context().models.current();
-  const bool allowed = !key() || key()->allows_model(where().model_id);
-  if (const model_entry* const model = allowed ? models.find(where().model_id) : nullptr) {
+  const bool allowed = !key() || key()->allows_model(where().item);
+  if (const model_entry* const model = allowed ? models.find(where().item) : nullptr) {
     std::string body;
     append_model(body, *model);
     return send(200, {{"Content-Type", "application/json"}}, body);
   }
-  send_error(model_not_found(models, where().model_id, key().get()));
+  send_error(model_not_found(models, where().item, key().get()));
 }
 
 void own_exchange::answer_readiness() {

@@ -9,7 +9,8 @@ namespace {
 struct fixed_path {
   std::string_view path;
   service what;
-  std::string_view api = {};  ///< "": answered by weir itself, and read, not posted
+  std::string_view api = {};   ///< "": answered by weir itself
+  bool can_be_posted = false;  ///< of those
 };
 constexpr fixed_path fixed_paths[] = {
     {"/v1/chat/completions", service::chat_completions, "chat"},
@@ -18,8 +19,12 @@ constexpr fixed_path fixed_paths[] = {
     {"/v1/moderations", service::forwarded, "moderations"},
     {"/v1/rerank", service::forwarded, "rerank"},
     {"/v1/models", service::model_list},
+    {"/v1/usage", service::own_usage},
     {"/admin/v1/config", service::admin_config},
     {"/admin/v1/streams", service::admin_streams},
+    {"/admin/v1/usage", service::admin_usage},
+    {"/admin/v1/keys", service::admin_keys, {}, true},
+    {"/admin/v1/groups", service::admin_groups},
     {"/healthz", service::health},
     {"/readyz", service::readiness},
     {"/metrics", service::metrics},
@@ -33,8 +38,29 @@ struct forwarded_tree {
 constexpr forwarded_tree forwarded_trees[] = {{"/v1/audio/", "audio"}, {"/v1/images/", "images"}};
 
 constexpr std::string_view version_prefix = "/v1";
-constexpr std::string_view model_prefix = "/v1/models/";
-constexpr std::string_view stream_prefix = "/admin/v1/streams/";
+
+/// One of several: what follows the prefix names it.
+struct item_path {
+  std::string_view prefix;
+  service what;
+  std::string_view methods;  ///< as `Allow` has them
+};
+constexpr item_path item_paths[] = {
+    {"/v1/models/", service::model, "GET, HEAD"},
+    {"/admin/v1/streams/", service::admin_stream, "DELETE"},
+    {"/admin/v1/keys/", service::admin_key, "DELETE"},
+    {"/admin/v1/groups/", service::admin_group, "PUT, DELETE"},
+};
+
+/// Whether `method` stands in a list such as `GET, HEAD`.
+bool in_list(std::string_view list, std::string_view method) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    if (list.substr(0, comma) == method) return true;
+    list.remove_prefix(std::min(comma + 2, list.size()));
+  }
+  return false;
+}
 
 destination to(service what) {
   destination d;
@@ -106,6 +132,8 @@ destination find_service(std::string_view method, std::string_view path) {
   if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
   for (const fixed_path& f : fixed_paths) {
     if (path != f.path) continue;
+    if (f.api.empty() && f.can_be_posted)
+      return reads || method == "POST" ? to(f.what) : wrong_method("GET, HEAD, POST");
     if (f.api.empty()) return reads ? to(f.what) : wrong_method("GET, HEAD");
     return method == "POST" ? upwards(f.what, f.api, path) : wrong_method("POST");
   }
@@ -114,20 +142,13 @@ destination find_service(std::string_view method, std::string_view path) {
     if (!is_plain(path)) return {};
     return method == "POST" ? upwards(service::forwarded, f.api, path) : wrong_method("POST");
   }
-  if (path.size() > model_prefix.size() && path.substr(0, model_prefix.size()) == model_prefix) {
-    auto id = percent_decoded(path.substr(model_prefix.size()));
-    if (!id) return {};
-    if (!reads) return wrong_method("GET, HEAD");
-    destination d = to(service::model);
-    d.model_id = std::move(*id);
-    return d;
-  }
-  if (path.starts_with(stream_prefix)) {
-    auto id = percent_decoded(path.substr(stream_prefix.size()));
-    if (!id || id->empty()) return {};
-    if (method != "DELETE") return wrong_method("DELETE");
-    destination d = to(service::admin_stream);
-    d.stream_id = std::move(*id);
+  for (const item_path& f : item_paths) {
+    if (path.size() <= f.prefix.size() || !path.starts_with(f.prefix)) continue;
+    auto item = percent_decoded(path.substr(f.prefix.size()));
+    if (!item) return {};
+    if (!in_list(f.methods, method)) return wrong_method(f.methods);
+    destination d = to(f.what);
+    d.item = std::move(*item);
     return d;
   }
   return {};

@@ -13,10 +13,16 @@ enum class service : std::uint8_t {
   embeddings,
   forwarded,  ///< to the upstream as it is; `api` says which of them
   model_list,
-  model,  ///< one model; `model_id` names it
+  model,  ///< one; as in all that follow, `item` names it
+  own_usage,
   admin_config,
   admin_streams,
-  admin_stream,  ///< to be cancelled; `stream_id` names it
+  admin_stream,  ///< to be cancelled
+  admin_usage,
+  admin_keys,
+  admin_key,  ///< to be revoked
+  admin_groups,
+  admin_group,
   health,
   readiness,
   metrics,
@@ -27,8 +33,7 @@ enum class service : std::uint8_t {
 
 struct destination {
   service what = service::unknown_path;
-  std::string model_id;            ///< percent-decoded; may hold `/` (MOD-1)
-  std::string stream_id;           ///< percent-decoded
+  std::string item;                ///< percent-decoded; that of a model may hold `/` (MOD-1)
   std::string_view allow;          ///< a literal
   std::string_view api;            ///< a literal: the dialect of a request that goes to an upstream
   std::string_view upstream_path;  ///< behind the upstream's base path; a view into `path`

@@ -95,6 +95,7 @@ std::shared_ptr<worker_context> worker::make_context(std::shared_ptr<const confi
                          estimates_,
                          price_book(config->prices),
                          parts_.keys,
+                         parts_.office,
                          parts_.records,
                          leaving_});
   for (const config::upstream& to : config->upstreams) {

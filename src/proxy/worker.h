@@ -36,6 +36,7 @@ struct worker_parts {
   std::size_t workers = 1;                  ///< that share the queues
   observe::record_sink* records = nullptr;  ///< of this worker; null: none are kept
   std::shared_ptr<const key_ring> keys = std::make_shared<const key_ring>();
+  weir::proxy::office* office = nullptr;  ///< null: there is no database
 };
 
 /// One shared-nothing worker without its thread: the client connections of one event loop, and the

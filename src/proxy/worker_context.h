@@ -14,6 +14,7 @@
 #include "proxy/client_board.h"
 #include "proxy/key_ring.h"
 #include "proxy/model_book.h"
+#include "proxy/office.h"
 #include "proxy/priced_usage.h"
 #include "proxy/route_book.h"
 #include "proxy/upstream_board.h"
@@ -64,6 +65,7 @@ struct worker_context {
   meter::token_estimates& estimates;
   price_book prices;
   std::shared_ptr<const key_ring> keys;  ///< never null; another one may come any time
+  weir::proxy::office* office;           ///< null: there is no database
   observe::record_sink* records;         ///< null: none are kept
   const bool& shutting_down;             ///< it will end soon: clients had better go elsewhere
 };

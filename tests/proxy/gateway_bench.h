@@ -91,7 +91,8 @@ class gateway_bench {
                                                                  times,
                                                                  1,
                                                                  records,
-                                                                 keys});
+                                                                 keys,
+                                                                 office});
   }
 
   /// A client connected to the worker, which starts on the first call.
@@ -118,6 +119,7 @@ class gateway_bench {
   observe::config_history history;
   proxy::client_board guests;
   observe::record_sink* records = nullptr;
+  proxy::office* office = nullptr;
   std::shared_ptr<const proxy::key_ring> keys = std::make_shared<const proxy::key_ring>();
   observe::log log{{false}};
   scripted_network network;

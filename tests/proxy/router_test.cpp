@@ -10,7 +10,7 @@ struct test_case {
   std::string_view method;
   std::string_view path;
   service want;
-  std::string_view id_or_allow = {};
+  std::string_view item_or_allow = {};
   std::string_view api = {};
   std::string_view upstream_path = {};
 };
@@ -63,6 +63,21 @@ const test_case cases[] = {
     {"admin, one stream is not read", "GET", "/admin/v1/streams/x", service::wrong_method,
      "DELETE"},
     {"admin, a broken escape", "DELETE", "/admin/v1/streams/%0", service::unknown_path},
+    {"admin, usage", "GET", "/admin/v1/usage", service::admin_usage},
+    {"admin, keys", "GET", "/admin/v1/keys", service::admin_keys},
+    {"admin, another key", "POST", "/admin/v1/keys/", service::admin_keys},
+    {"admin, keys are not put", "PUT", "/admin/v1/keys", service::wrong_method, "GET, HEAD, POST"},
+    {"admin, one key", "DELETE", "/admin/v1/keys/alice", service::admin_key, "alice"},
+    {"admin, one key is not read", "GET", "/admin/v1/keys/alice", service::wrong_method, "DELETE"},
+    {"admin, groups", "GET", "/admin/v1/groups", service::admin_groups},
+    {"admin, groups are not posted", "POST", "/admin/v1/groups", service::wrong_method,
+     "GET, HEAD"},
+    {"admin, one group", "PUT", "/admin/v1/groups/red", service::admin_group, "red"},
+    {"admin, no group any more", "DELETE", "/admin/v1/groups/red", service::admin_group, "red"},
+    {"admin, one group is not read", "GET", "/admin/v1/groups/red", service::wrong_method,
+     "PUT, DELETE"},
+    {"a key's own usage", "GET", "/v1/usage", service::own_usage},
+    {"usage is not posted", "POST", "/v1/usage", service::wrong_method, "GET, HEAD"},
     {"admin, something else", "GET", "/admin/v1/else", service::unknown_path},
     {"health", "GET", "/healthz", service::health},
     {"readiness", "HEAD", "/readyz", service::readiness},
@@ -81,10 +96,7 @@ TEST(Router, EveryPathAndMethodLeadsWhereTheTableSays) {
   for (const test_case& c : cases) {
     const destination got = find_service(c.method, c.path);
     EXPECT_EQ(c.want, got.what) << c.name;
-    EXPECT_EQ(c.id_or_allow, got.what == service::model          ? got.model_id
-                             : got.what == service::admin_stream ? got.stream_id
-                                                                 : got.allow)
-        << c.name;
+    EXPECT_EQ(c.item_or_allow, got.what == service::wrong_method ? got.allow : got.item) << c.name;
     EXPECT_EQ(c.api, got.api) << c.name;
     EXPECT_EQ(c.upstream_path, got.upstream_path) << c.name;
   }

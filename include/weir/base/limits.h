@@ -191,6 +191,10 @@ inline constexpr seconds model_list_refresh{60};
 inline constexpr seconds model_list_retry{5};     // until an upstream has answered once
 inline constexpr seconds model_list_time{10};     // for one answer
 inline constexpr millis first_models_wait{1000};  // of a client, for the first lists
+inline constexpr std::size_t max_admin_body_bytes = 64 * kib;  // of a request to the office
+inline constexpr std::size_t max_office_requests = 256;        // that wait for the database
+inline constexpr millis keys_look{2000};    // whether keys in the database have changed
+inline constexpr millis spending_look{15'000};  // what the ledger says of those with a budget
 inline constexpr millis admin_gather_time{2000};  // for a worker to say what it runs
 inline constexpr seconds shutdown_grace{30};      // for running exchanges
 
