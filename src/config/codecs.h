@@ -304,6 +304,18 @@ struct prices {
   static tree schema();
 };
 
+/// The keys of clients and their groups, by name, in the order of the file.
+struct clients {
+  static std::vector<client_entry> read(reader& from, const node& value);
+  static tree show(const std::vector<client_entry>& value);
+  static tree schema();
+};
+struct key_groups {
+  static std::vector<group_entry> read(reader& from, const node& value);
+  static tree show(const std::vector<group_entry>& value);
+  static tree schema();
+};
+
 /// `cors:`; not shown while it is off.
 struct cors {
   static cors_settings read(reader& from, const node& value);
@@ -320,6 +332,9 @@ inline constexpr std::string_view built_in_upstream = "demo";
 }  // namespace weir::config::codecs
 
 namespace weir::config {
+
+/// Each client's group has to be one of the file.
+void check_key_groups(reader& from, const node& root, const key_settings& keys);
 
 /// The tables themselves, in schema.cpp.
 template <>

@@ -150,6 +150,8 @@ const section<config>& section_of() {
           key<c, nested<store_settings>, &c::store>(
               "store", "How records of requests are kept, for usage and cost.",
               "{ledger: \"sqlite:weir.db\"}"),
+          key<c, nested<key_settings>, &c::keys>("keys", "Who may ask, for what, and how much.",
+                                                 "{required: true}"),
       },
       {}};
   return table;
@@ -207,6 +209,7 @@ config read_config(reader& from, const node& root) {
     for (const auto& [name, value] : written->members) names.push_back(name.text);
   names.emplace_back(codecs::built_in_upstream);
   from.check_references(names);
+  check_key_groups(from, root, out.keys);
 
   upstream demo;
   demo.name = codecs::built_in_upstream;
@@ -243,6 +246,9 @@ tree schema_tree() {
   definitions.add(section_of<price_entry>().name, section_schema<price_entry>());
   definitions.add(section_of<price_tier>().name, section_schema<price_tier>());
   definitions.add(section_of<store_settings>().name, section_schema<store_settings>());
+  definitions.add(section_of<key_settings>().name, section_schema<key_settings>());
+  definitions.add(section_of<client_entry>().name, section_schema<client_entry>());
+  definitions.add(section_of<group_entry>().name, section_schema<group_entry>());
 
   tree out = tree::of_mapping();
   out.add("$schema", tree::of_text("https://json-schema.org/draft/2020-12/schema"));
@@ -270,6 +276,9 @@ std::vector<documented_key> all_keys() {
   list_keys<price_entry>(out);
   list_keys<price_tier>(out);
   list_keys<store_settings>(out);
+  list_keys<key_settings>(out);
+  list_keys<client_entry>(out);
+  list_keys<group_entry>(out);
   return out;
 }
 

@@ -10,6 +10,24 @@
 
 namespace weir::config {
 
+/// Where it is counted what keys and groups take.
+struct quota_backend {
+  enum class kind : std::uint8_t {
+    memory,  ///< of this process
+    redis,   ///< of all that share it
+  };
+  kind what = kind::memory;
+  std::string host;
+  std::uint16_t port = 6379;
+  std::string user;
+  secret password;
+  std::uint32_t database = 0;
+
+  friend bool operator==(const quota_backend&, const quota_backend&) = default;
+};
+/// What happens to requests of keys with limits while it is away.
+enum class when_away : std::uint8_t { serve, refuse };
+
 /// What one client, and all of them together, may take of weir (docs/limits.md). Counts of 0 are
 /// any number.
 struct client_limits {
@@ -24,6 +42,8 @@ struct client_limits {
   std::uint32_t connections_per_address = 0;
   std::uint32_t streams = 0;
   std::uint64_t buffered = limits::default_buffered_bytes;
+  quota_backend backend;
+  when_away backend_away = when_away::serve;
 };
 
 /// What its TLS shows to clients, and whom it lets in: files, PEM. Without them it speaks plain

@@ -1,5 +1,10 @@
 // How it is run: the keys of `tls:`, `limits:`, `drain:` and `admin:`. Their meanings stand in
 // docs/config.md word for word.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "config/codecs.h"
@@ -8,6 +13,86 @@
 
 namespace weir::config {
 namespace codecs {
+namespace {
+
+struct away_words {
+  static constexpr std::array all{std::pair{std::string_view("serve"), when_away::serve},
+                                  std::pair{std::string_view("refuse"), when_away::refuse}};
+};
+
+constexpr std::string_view redis_scheme = "redis://";
+
+/// A number of which every character is a digit, up to `most`.
+std::optional<std::uint32_t> decimal_number(std::string_view text, std::uint32_t most) {
+  std::uint32_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, fault] = std::from_chars(text.data(), end, value);
+  if (fault != std::errc() || stop != end || value > most) return std::nullopt;
+  return value;
+}
+
+/// `[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`
+std::optional<quota_backend> parse_redis(std::string_view rest) {
+  quota_backend out;
+  out.what = quota_backend::kind::redis;
+  if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
+    const std::string_view who = rest.substr(0, at);
+    const std::size_t colon = who.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    out.user = who.substr(0, colon);
+    out.password = secret(std::string(who.substr(colon + 1)));
+    rest.remove_prefix(at + 1);
+  }
+  if (const std::size_t slash = rest.find('/'); slash != std::string_view::npos) {
+    if (const std::string_view number = rest.substr(slash + 1); !number.empty()) {
+      const auto database = decimal_number(number, 1'000'000);
+      if (!database) return std::nullopt;
+      out.database = *database;
+    }
+    rest = rest.substr(0, slash);
+  }
+  const bool bracketed = rest.starts_with('[');
+  const std::size_t host_end = bracketed ? rest.find(']') : std::min(rest.find(':'), rest.size());
+  if (host_end == std::string_view::npos) return std::nullopt;
+  out.host = bracketed ? rest.substr(1, host_end - 1) : rest.substr(0, host_end);
+  rest.remove_prefix(std::min(bracketed ? host_end + 1 : host_end, rest.size()));
+  if (!rest.empty()) {
+    const auto port = rest[0] == ':' ? decimal_number(rest.substr(1), 65535) : std::nullopt;
+    if (!port || *port == 0) return std::nullopt;
+    out.port = static_cast<std::uint16_t>(*port);
+  }
+  const bool plain =
+      !out.host.empty() && std::none_of(out.host.begin(), out.host.end(),
+                                        [](char c) { return is_control(c) || c == ' '; });
+  return plain ? std::optional(std::move(out)) : std::nullopt;
+}
+
+struct backend {
+  static quota_backend read(reader& from, const node& value) {
+    constexpr std::string_view wanted = "'memory', or a url like redis://:PASSWORD@HOST:6379/0";
+    const auto text = from.read_nonempty_text(value, wanted);
+    if (!text || *text == "memory") return {};
+    std::optional<quota_backend> parsed;
+    if (text->starts_with(redis_scheme)) parsed = parse_redis(text->substr(redis_scheme.size()));
+    // The text itself may hold a password.
+    if (!parsed) from.fail(value.at, "must be " + std::string(wanted));
+    return parsed.value_or(quota_backend{});
+  }
+  static tree show(const quota_backend& of) {
+    if (of.what == quota_backend::kind::memory) return tree::of_text("memory");
+    std::string text(redis_scheme);
+    if (!of.user.empty() || !of.password.empty())
+      text += of.user + ':' + std::string(of.password.shown()) + '@';
+    const bool v6 = of.host.find(':') != std::string::npos;
+    text += v6 ? '[' + of.host + ']' : of.host;
+    text += ':' + std::to_string(of.port);
+    if (of.database != 0) text += '/' + std::to_string(of.database);
+    return tree::of_text(text);
+  }
+  static tree schema() { return string_schema("^(memory|redis://.+)$"); }
+};
+
+}  // namespace
 
 void admin_key::read(reader& from, const node& value, admin_settings& into) {
   if (const auto text = read_credential(from, value, "text, a credential"))
@@ -78,6 +163,16 @@ const section<client_limits>& section_of() {
               "Memory for requests and answers that are held whole, of all clients; beyond it a "
               "503.",
               "256MiB"),
+          key<l, codecs::backend, &l::backend>(
+              "backend",
+              "Where it is counted what keys and groups take: in the `memory` of this process, or "
+              "in Redis for all that share it: `redis://:PASSWORD@HOST:PORT/DATABASE`.",
+              "\"redis://127.0.0.1:6379\""),
+          key<l, codecs::choice<codecs::away_words>, &l::backend_away>(
+              "backend_away",
+              "When Redis is away: `serve` and let each process keep the limits by itself, or "
+              "`refuse` requests of keys with limits with a 503.",
+              "refuse"),
       },
       {}};
   return table;

@@ -6,21 +6,6 @@
 
 /// The codecs of `upstreams:` and its own keys.
 namespace weir::config::codecs {
-namespace {
-
-bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-bool is_upstream_name(std::string_view name) {
-  return !name.empty() && name.size() <= limits::max_upstream_name_bytes &&
-         is_alphanumeric(name[0]) && std::all_of(name.begin(), name.end(), [](char c) {
-           return is_alphanumeric(c) || c == '.' || c == '_' || c == '-';
-         });
-}
-
-}  // namespace
-
 upstream_url url::read(reader& from, const node& value) {
   const auto text = from.read_nonempty_text(value, "text like http://127.0.0.1:8000/v1");
   if (!text) return {};
@@ -94,7 +79,7 @@ upstreams::type upstreams::read(reader& from, const node& value) {
           from.fail(key.at, "the name 'demo' is taken by the built-in upstream");
           return;
         }
-        if (!is_upstream_name(key.text)) {
+        if (!is_plain_name(key.text)) {
           from.fail(key.at,
                     quoted_name(key.text) +
                         " is no name: up to 64 letters, digits, '.', '_' and '-', first a letter "

@@ -176,6 +176,57 @@ result<millis> parse_duration(std::string_view text) {
   return millis(static_cast<millis::rep>(*count * known->in_millis));
 }
 
+namespace {
+
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+bool may_stand_in_name(char c) { return is_alphanumeric(c) || c == '.' || c == '_' || c == '-'; }
+
+}  // namespace
+
+bool is_plain_name(std::string_view name) {
+  static_assert(limits::max_key_name_bytes == limits::max_upstream_name_bytes);
+  return !name.empty() && name.size() <= limits::max_upstream_name_bytes &&
+         is_alphanumeric(name[0]) && std::all_of(name.begin(), name.end(), may_stand_in_name);
+}
+
+bool is_tag_name(std::string_view text) {
+  return !text.empty() && text.size() <= limits::max_tag_bytes &&
+         std::all_of(text.begin(), text.end(), may_stand_in_name);
+}
+
+bool is_tag_value(std::string_view text) {
+  return !text.empty() && text.size() <= limits::max_tag_bytes &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return c > 0x20 && c < 0x7F && c != ','; });
+}
+
+std::string day_text(std::int64_t time) {
+  const std::chrono::year_month_day date{
+      std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(seconds(time)))};
+  const auto two = [](unsigned n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+  return std::to_string(static_cast<int>(date.year())) + '-' +
+         two(static_cast<unsigned>(date.month())) + '-' + two(static_cast<unsigned>(date.day()));
+}
+
+result<meter::nano_usd> parse_usd(std::string_view text) {
+  constexpr std::size_t decimals = 9;
+  const std::size_t point = std::min(text.find('.'), text.size());
+  const std::string_view whole = text.substr(0, point);
+  std::string fraction(text.substr(std::min(point + 1, text.size())));
+  const auto dollars = whole_number(whole);
+  const bool shaped =
+      dollars && (point == text.size() || !fraction.empty()) && fraction.size() <= decimals;
+  fraction.resize(decimals, '0');
+  const auto rest = whole_number(fraction);
+  if (!shaped || !rest || *dollars > limits::max_configured_usd)
+    return failure{
+        "an amount of USD is written like 12.50, with up to nine decimals, and at most " +
+        std::to_string(limits::max_configured_usd)};
+  return meter::nano_usd{static_cast<std::int64_t>(*dollars * 1'000'000'000 + *rest)};
+}
+
 result<std::chrono::sys_days> parse_day(std::string_view text) {
   const failure form{"a day is written like 2026-11-27"};
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return form;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "config/config.h"
+#include "meter/nano_usd.h"
 #include "weir/base/result.h"
 #include "weir/base/units.h"
 
@@ -22,8 +23,21 @@ namespace weir::config {
 /// `500ms`, `5s`, `2m`, `1h`: a whole number and a unit, from 1ms to limits::max_configured_time.
 [[nodiscard]] result<millis> parse_duration(std::string_view text);
 
+/// A name of an upstream, a client or a group: up to 64 letters, digits, '.', '_' and '-', first a
+/// letter or digit.
+[[nodiscard]] bool is_plain_name(std::string_view name);
+/// Of a tag (`x-weir-tags`) or a label: letters, digits, '.', '_' and '-'; visible ASCII without
+/// commas. At most limits::max_tag_bytes.
+[[nodiscard]] bool is_tag_name(std::string_view text);
+[[nodiscard]] bool is_tag_value(std::string_view text);
+
+/// `2026-11-27`, of seconds since the Unix epoch.
+[[nodiscard]] std::string day_text(std::int64_t time);
 /// `2026-11-27`, a day in UTC from 1970 on.
 [[nodiscard]] result<std::chrono::sys_days> parse_day(std::string_view text);
+
+/// `12.5`: USD, with up to nine decimals, at most limits::max_configured_usd.
+[[nodiscard]] result<meter::nano_usd> parse_usd(std::string_view text);
 
 /// `512B`, `64KiB`, `8MiB`, `1GiB`: a whole number and a unit, in bytes.
 [[nodiscard]] result<std::uint64_t> parse_size(std::string_view text);

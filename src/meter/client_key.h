@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace weir::meter {
 
 /// The keyed hash of a key's secret: HMAC-SHA256. The secret itself is nowhere.
 using key_hash = std::array<std::uint8_t, 32>;
+/// 64 hexadecimal digits.
+[[nodiscard]] std::string to_text(const key_hash& hash);
+[[nodiscard]] std::optional<key_hash> parse_hash(std::string_view text);
 
 /// Who asks: a client's key without its secret.
 struct client_key {

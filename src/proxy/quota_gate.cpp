@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include "config/values.h"
+
 namespace weir::proxy {
 namespace {
 
@@ -37,9 +39,7 @@ std::string next_period(kind what, micros now) {
     const std::chrono::year_month_day date{today};
     next = (date.year() / date.month() + std::chrono::months(1)) / std::chrono::day(1);
   }
-  const auto two = [](unsigned n) { return (n < 10 ? "0" : "") + std::to_string(n); };
-  return std::to_string(static_cast<int>(next.year())) + '-' +
-         two(static_cast<unsigned>(next.month())) + '-' + two(static_cast<unsigned>(next.day()));
+  return config::day_text(seconds(std::chrono::sys_days(next).time_since_epoch()).count());
 }
 
 /// `key:alice` is the key 'alice'.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/values.h"
 #include "http/ascii.h"
 #include "weir/base/hash.h"
 #include "weir/base/limits.h"
@@ -75,24 +76,6 @@ std::optional<millis> parse_timeout(std::string_view text) {
   return std::nullopt;
 }
 
-namespace {
-
-bool is_tag_name(std::string_view text) {
-  const auto right = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-  };
-  return !text.empty() && text.size() <= limits::max_tag_bytes &&
-         std::all_of(text.begin(), text.end(), right);
-}
-
-bool is_tag_value(std::string_view text) {
-  return !text.empty() && text.size() <= limits::max_tag_bytes &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
-}
-
-}  // namespace
-
 std::optional<std::string> parse_tags(std::string_view text, const tag_list& labels) {
   std::vector<std::string_view> names;
   std::string out = "{";
@@ -108,7 +91,8 @@ std::optional<std::string> parse_tags(std::string_view text, const tag_list& lab
     const std::size_t equals = std::min(tag.find('='), tag.size());
     const std::string_view name = tag.substr(0, equals);
     const std::string_view value = tag.substr(std::min(equals + 1, tag.size()));
-    if (!is_tag_name(name) || !is_tag_value(value) || names.size() == limits::max_tags ||
+    if (!config::is_tag_name(name) || !config::is_tag_value(value) ||
+        names.size() == limits::max_tags ||
         std::find(names.begin(), names.end(), name) != names.end())
       return std::nullopt;
     names.push_back(name);

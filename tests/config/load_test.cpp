@@ -71,11 +71,23 @@ models:
 timeouts: {connect: 1s, first_byte: 2s, first_token: 3s, idle: 4s, total: 1h}
 limits: {header_size: 3KiB, header_time: 1s, body_size: 2KiB, body_time: none, body_idle: 3s, keep_alive: 4s,
          requests_per_connection: 5, connections: 6, connections_per_address: 7, streams: 8,
-         buffered: 9MiB}
+         buffered: 9MiB, backend: "redis://me:${KEY}@[::1]:7000/3", backend_away: refuse}
 tls: {cert_file: secret, key_file: secret, client_ca_file: secret}
 drain: {grace: 3s, limit: 9s}
 store: {ledger: "sqlite:weir.db", journal: j, journal_size: 2MiB, when_full: refuse,
         retention_days: 5}
+keys:
+  required: true
+  hash_key_file: secret
+  output_reserve: 77
+  clients:
+    alice: {key_file: secret, group: red, labels: {team: blue}, models: [exact], upstreams: [one, demo],
+            apis: [chat, emb], expires: 2027-01-01, requests_per_minute: 1, tokens_per_minute: 2,
+            max_concurrent: 3, usd_per_day: 0.000000004, usd_per_month: 5, store_content: true,
+            stream: {cost: true}}
+    bob: {hash: 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eFF}
+  groups:
+    red: {usd_per_month: 9000000}
 admin: {key_file: secret}
 stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
 )");
@@ -176,6 +188,38 @@ stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
   EXPECT_EQ(2 * limits::mib, c.store.journal_size);
   EXPECT_EQ(when_full::refuse, c.store.when_full);
   EXPECT_EQ(5U, c.store.retention_days);
+  EXPECT_EQ(quota_backend::kind::redis, c.limits.backend.what);
+  EXPECT_EQ("::1", c.limits.backend.host);
+  EXPECT_EQ(7000, c.limits.backend.port);
+  EXPECT_EQ("me", c.limits.backend.user);
+  EXPECT_EQ("sk-1", c.limits.backend.password.reveal());
+  EXPECT_EQ(3U, c.limits.backend.database);
+  EXPECT_EQ(when_away::refuse, c.limits.backend_away);
+  EXPECT_TRUE(c.keys.required);
+  EXPECT_EQ("from-file", c.keys.hash_key.reveal());
+  EXPECT_EQ(77U, c.keys.output_reserve);
+  ASSERT_EQ(2U, c.keys.clients.size());
+  const client_entry& alice = c.keys.clients[0];
+  EXPECT_EQ("alice", alice.name);
+  EXPECT_EQ("from-file", alice.key.reveal());
+  EXPECT_EQ("red", alice.group);
+  EXPECT_EQ((std::vector<std::pair<std::string, std::string>>{{"team", "blue"}}), alice.labels);
+  ASSERT_EQ(1U, alice.models.size());
+  EXPECT_EQ((std::vector<std::string>{"one", "demo"}), alice.upstreams);
+  EXPECT_EQ((std::vector<std::string>{"chat", "emb"}), alice.apis);
+  EXPECT_EQ(1'798'761'600, alice.expires);
+  EXPECT_EQ(1U, alice.requests_per_minute);
+  EXPECT_EQ(2U, alice.tokens_per_minute);
+  EXPECT_EQ(3U, alice.max_concurrent);
+  EXPECT_EQ(4, alice.usd_per_day->value);
+  EXPECT_EQ(5'000'000'000, alice.usd_per_month->value);
+  EXPECT_TRUE(alice.store_content);
+  EXPECT_EQ(cost_form::usd, alice.stream.cost);
+  ASSERT_TRUE(c.keys.clients[1].hash);
+  EXPECT_EQ(0x1e, (*c.keys.clients[1].hash)[30]);
+  EXPECT_EQ(0xff, (*c.keys.clients[1].hash)[31]);
+  ASSERT_EQ(1U, c.keys.groups.size());
+  EXPECT_EQ(9'000'000'000'000'000, c.keys.groups[0].usd_per_month->value);
   EXPECT_EQ(millis(3000), c.drain.grace);
   EXPECT_EQ(millis(9000), c.drain.limit);
   EXPECT_EQ("from-file", c.admin.key.reveal());

@@ -28,7 +28,7 @@ TEST(Problems, OfKeys) {
        "colours: {}",
        {"f:1:1: unknown key 'colours' (known here: listen, tls, workers, upstreams, models, "
         "timeouts, "
-        "routing, stream, limits, drain, admin, cors, prices, store)"}},
+        "routing, stream, limits, drain, admin, cors, prices, store, keys)"}},
       {"at its place",
        "upstreams:\n  a:\n    url: http://h\n    ky: x\n",
        {"f:4:5: unknown key 'ky' (did you mean 'key'?)"}},
@@ -48,7 +48,7 @@ TEST(Problems, OfKeys) {
       {"a key with a line break in it",
        "\"a\\nb\": 1",
        {"f:1:1: unknown key 'a?b' (known here: listen, tls, workers, upstreams, models, timeouts, "
-        "routing, stream, limits, drain, admin, cors, prices, store)"}},
+        "routing, stream, limits, drain, admin, cors, prices, store, keys)"}},
       {"not a name", "? [a]\n: 1", {"f:1:3: a key must be a name"}},
       {"no name at all", "~: 1", {"f:1:1: a key must be a name"}},
   };
@@ -77,6 +77,59 @@ TEST(Problems, OfCors) {
       {"credentials with *",
        "cors: {origins: ['*'], credentials: true}",
        {"f:1:37: cors: 'credentials' and every origin exclude each other (name the origins)"}},
+  };
+  expect(cases);
+}
+
+TEST(Problems, OfClientKeys) {
+  const test_case cases[] = {
+      {"no key",
+       "keys: {clients: {a: {group: g}}, groups: {g: {}}}",
+       {"f:1:18: keys.clients.a: one of 'key', 'key_file' and 'hash' is missing"}},
+      {"two keys",
+       "keys: {clients: {a: {key: k, hash: '" + std::string(64, '0') + "'}}}",
+       {"f:1:36: keys.clients.a: only one of 'key' and 'hash' may be set"}},
+      {"a short hash",
+       "keys: {clients: {a: {hash: '00'}}}",
+       {"f:1:28: keys.clients.a.hash: must be a hash of 64 hexadecimal digits"}},
+      {"a name that is none",
+       "keys: {clients: {'a b': {key: k}}}",
+       {"f:1:18: keys.clients: 'a b' is no name: up to 64 letters, digits, '.', '_' and '-', first "
+        "a letter or digit"}},
+      {"the same key twice",
+       "keys: {clients: {a: {key: k}, b: {key: k}}}",
+       {"f:1:31: keys.clients.b: another client has the same key"}},
+      {"a group that is not there",
+       "keys: {clients: {a: {key: k, group: rad}}, groups: {red: {}}}",
+       {"f:1:37: keys.clients.a.group: there is no group 'rad' (did you mean 'red'?)"}},
+      {"an upstream that is not there",
+       "keys: {clients: {a: {key: k, upstreams: [u]}}}",
+       {"f:1:42: keys.clients.a.upstreams: unknown upstream 'u'"}},
+      {"an API that is none",
+       "keys: {clients: {a: {key: k, apis: [chta]}}}",
+       {"f:1:37: keys.clients.a.apis: must be one of chat, cmpl, emb, moderations, rerank, audio, "
+        "images (did you mean 'chat'?)"}},
+      {"a label that is none",
+       "keys: {clients: {a: {key: k, labels: {'a b': c, d: 'e,f'}}}}",
+       {"f:1:39: keys.clients.a.labels: 'a b' is no label: up to 64 letters, digits, '.', '_' and "
+        "'-'",
+        "f:1:52: keys.clients.a.labels.d: a label's value is up to 64 visible characters without "
+        "commas"}},
+      {"no day",
+       "keys: {clients: {a: {key: k, expires: tomorrow}}}",
+       {"f:1:39: keys.clients.a.expires: must be a day in UTC like 2026-11-27"}},
+      {"no number",
+       "keys: {groups: {g: {requests_per_minute: 0}}}",
+       {"f:1:42: keys.groups.g.requests_per_minute: must be a whole number from 1 to 10000000"}},
+      {"no amount",
+       "keys: {groups: {g: {usd_per_day: -1, usd_per_month: 9000001}}}",
+       {"f:1:34: keys.groups.g.usd_per_day: an amount of USD is written like 12.50, with up to "
+        "nine decimals, and at most 9000000",
+        "f:1:53: keys.groups.g.usd_per_month: an amount of USD is written like 12.50, with up to "
+        "nine decimals, and at most 9000000"}},
+      {"no backend",
+       "limits: {backend: 'redis://h:p'}",
+       {"f:1:19: limits.backend: must be 'memory', or a url like redis://:PASSWORD@HOST:6379/0"}},
   };
   expect(cases);
 }
@@ -453,7 +506,7 @@ TEST(Problems, OfSizeReachEachBound) {
   const std::string unknown =
       "f:1:1: unknown key 'a' (known here: listen, tls, workers, upstreams, models, timeouts, "
       "routing, "
-      "stream, limits, drain, admin, cors, prices, store)";
+      "stream, limits, drain, admin, cors, prices, store, keys)";
   EXPECT_EQ(lines{unknown}, problems_of(nested(limits::max_config_depth - 1)));
   EXPECT_EQ(lines{"f:1:35: nested deeper than 32 levels"},
             problems_of(nested(limits::max_config_depth)));

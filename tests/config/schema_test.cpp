@@ -46,10 +46,11 @@ TEST(SchemaJson, NoSectionTakesOtherKeys) {
   EXPECT_EQ(std::optional<bool>(false), reader.root()["additionalProperties"].boolean());
   std::set<std::string> sections;
   for (const documented_key& k : all_keys()) sections.emplace(k.section);
-  EXPECT_EQ((std::set<std::string>{"admin", "breaker", "candidate", "config", "cors", "drain",
-                                   "limits", "model", "price", "price_tier", "routing", "store",
-                                   "stream", "timeouts", "tls", "upstream"}),
-            sections);
+  EXPECT_EQ(
+      (std::set<std::string>{"admin", "breaker", "candidate", "client", "config", "cors", "drain",
+                             "group", "keys", "limits", "model", "price", "price_tier", "routing",
+                             "store", "stream", "timeouts", "tls", "upstream"}),
+      sections);
   for (const std::string& name : sections) {
     if (name == "config") continue;
     const json::value section = reader.root()["$defs"][name];
@@ -99,12 +100,20 @@ std::string file_with(const documented_key& k) {
   if (k.section == "price") return "prices: {m: {" + pair + "}}";
   if (k.section == "price_tier")
     return "prices: {m: {tiers: [{" + pair + (k.key.required ? "" : ", above: 1") + "}]}}";
+  if (k.section == "client") {
+    const bool is_key = k.key.name.starts_with("key") || k.key.name == "hash";
+    return "keys: {clients: {a: {" + pair + (is_key ? "" : ", key: k") + "}}, groups: {red: {}}}";
+  }
+  if (k.section == "group") return "keys: {groups: {g: {" + pair + "}}}";
   return std::string(k.section) + ": {" + pair + "}";
 }
 
 TEST(Schema, EveryExampleLoads) {
-  const environment env =
-      variables({{"OPENAI_API_KEY", "k"}, {"AZURE_KEY", "k"}, {"WEIR_ADMIN_KEY", "k"}});
+  const environment env = variables({{"OPENAI_API_KEY", "k"},
+                                     {"AZURE_KEY", "k"},
+                                     {"WEIR_ADMIN_KEY", "k"},
+                                     {"ALICE_KEY", "k"},
+                                     {"WEIR_HASH_KEY", "k"}});
   for (const documented_key& k : all_keys()) {
     const std::vector<std::string> problems = problems_of(file_with(k), env);
     const bool is_file = k.key.name.ends_with("_file") || k.key.name == "tls";

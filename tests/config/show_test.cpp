@@ -30,6 +30,13 @@ timeouts: {connect: 7s, idle: 1500ms}
 stream: {heartbeat: 20s}
 admin: {key: hunter2}
 cors: {origins: [https://app.example.com, "http://[::1]:3000"], headers: [authorization]}
+keys:
+  clients:
+    alice: {key: hunter2, group: red, labels: {team: red}, models: ["gpt-*"], upstreams: [demo],
+            apis: [chat], expires: 2027-01-01, usd_per_day: 0.5, stream: {cost: true}}
+  groups:
+    red: {requests_per_minute: 60, tokens_per_minute: 100000, max_concurrent: 8,
+          usd_per_month: 100}
 )";
 
 TEST(ShowYaml, IsTheEffectiveConfiguration) {
@@ -144,6 +151,8 @@ limits:
   connections_per_address: 0
   streams: 0
   buffered: 1GiB
+  backend: memory
+  backend_away: serve
 drain:
   grace: none
   limit: 30s
@@ -161,6 +170,32 @@ store:
   journal_size: 1GiB
   when_full: serve
   retention_days: 0
+keys:
+  required: false
+  output_reserve: 4096
+  clients:
+    alice:
+      key: "***"
+      group: red
+      labels:
+        team: red
+      models:
+        - "gpt-*"
+      upstreams:
+        - demo
+      apis:
+        - chat
+      expires: 2027-01-01
+      usd_per_day: 0.5
+      store_content: false
+      stream:
+        cost: true
+  groups:
+    red:
+      requests_per_minute: 60
+      tokens_per_minute: 100000
+      max_concurrent: 8
+      usd_per_month: 100
 )",
             show_yaml(loaded(whole_file)));
 }
@@ -241,7 +276,9 @@ TEST(ShowJson, IsTheSameAsJson) {
     "connections": 10000,
     "connections_per_address": 0,
     "streams": 0,
-    "buffered": "1GiB"
+    "buffered": "1GiB",
+    "backend": "memory",
+    "backend_away": "serve"
   },
   "drain": {
     "grace": "none",
@@ -251,6 +288,10 @@ TEST(ShowJson, IsTheSameAsJson) {
     "journal_size": "1GiB",
     "when_full": "serve",
     "retention_days": 0
+  },
+  "keys": {
+    "required": false,
+    "output_reserve": 4096
   }
 }
 )",
