@@ -211,20 +211,9 @@ std::string day_text(std::int64_t time) {
 }
 
 result<meter::nano_usd> parse_usd(std::string_view text) {
-  constexpr std::size_t decimals = 9;
-  const std::size_t point = std::min(text.find('.'), text.size());
-  const std::string_view whole = text.substr(0, point);
-  std::string fraction(text.substr(std::min(point + 1, text.size())));
-  const auto dollars = whole_number(whole);
-  const bool shaped =
-      dollars && (point == text.size() || !fraction.empty()) && fraction.size() <= decimals;
-  fraction.resize(decimals, '0');
-  const auto rest = whole_number(fraction);
-  if (!shaped || !rest || *dollars > limits::max_configured_usd)
-    return failure{
-        "an amount of USD is written like 12.50, with up to nine decimals, and at most " +
-        std::to_string(limits::max_configured_usd)};
-  return meter::nano_usd{static_cast<std::int64_t>(*dollars * 1'000'000'000 + *rest)};
+  if (const auto amount = meter::parse_usd(text)) return *amount;
+  return failure{"an amount of USD is written like 12.50, with up to nine decimals, and at most " +
+                 std::to_string(limits::max_configured_usd)};
 }
 
 result<std::chrono::sys_days> parse_day(std::string_view text) {

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "meter/allowance.h"
+#include "weir/base/result.h"
+#include "weir/json/reader.h"
 
 namespace weir::meter {
 
@@ -47,5 +49,17 @@ struct key_group {
 
   friend bool operator==(const key_group&, const key_group&) = default;
 };
+
+/// What is set for a key, as members of a JSON object, without braces: `"group":"red",...`. What is
+/// not set is left out. The hash, the hint, the name and the times are not among them.
+[[nodiscard]] std::string settings_json(const client_key& key);
+[[nodiscard]] std::string settings_json(const allowance& may);
+
+/// Reads them back. Members that are named in `others`, with commas between, are passed over.
+///
+/// Errors   A sentence about the first member that is unknown or has another type.
+[[nodiscard]] std::optional<failure> read_settings(json::value object, std::string_view others,
+                                                   client_key& into);
+[[nodiscard]] std::optional<failure> read_settings(json::value object, allowance& into);
 
 }  // namespace weir::meter

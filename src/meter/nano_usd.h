@@ -2,7 +2,9 @@
 #include <compare>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace weir::meter {
 
@@ -23,5 +25,7 @@ struct nano_usd {
 
 /// As a JSON number in USD: at most nine decimals, no zero at the end, no exponent.
 [[nodiscard]] std::string to_text(nano_usd amount);
+/// `12`, `12.5`: USD with up to nine decimals, at most limits::max_configured_usd, digit by digit.
+[[nodiscard]] std::optional<nano_usd> parse_usd(std::string_view text);
 
 }  // namespace weir::meter

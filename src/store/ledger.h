@@ -114,6 +114,13 @@ struct ledger_options {
   millis busy_time = limits::ledger_busy;
 };
 
+/// Which database a place names.
+struct database_place {
+  bool postgres = false;
+  std::string where;  ///< a path, or a connection string
+};
+[[nodiscard]] result<database_place> find_database(const std::string& place);
+
 /// `sqlite:PATH`, or a connection string of libpq that begins with `postgresql://` or
 /// `postgres://`. Nothing is opened yet.
 [[nodiscard]] result<std::unique_ptr<ledger>> make_ledger(const std::string& place,

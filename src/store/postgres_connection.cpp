@@ -147,10 +147,16 @@ result<postgres_connection::answer> postgres_connection::run(const std::string& 
   return gather();
 }
 
-result<postgres_connection::answer> postgres_connection::run(const std::string& statement,
-                                                             postgres_parameters& parameters) {
+result<postgres_connection::answer> postgres_connection::run(const sql_statement& statement) {
+  struct putter {
+    postgres_parameters& to;
+    void operator()(std::int64_t v) const { to.number(v); }
+    void operator()(const std::string& v) const { to.text(v); }
+  };
+  postgres_parameters parameters;
+  for (const auto& parameter : statement.parameters) std::visit(putter{parameters}, parameter);
   const auto& values = parameters.pointers();
-  if (PQsendQueryParams(raw_, statement.c_str(), static_cast<int>(values.size()), nullptr,
+  if (PQsendQueryParams(raw_, statement.text.c_str(), static_cast<int>(values.size()), nullptr,
                         values.data(), nullptr, nullptr, 0) == 0)
     return fault();
   return gather();

@@ -9,6 +9,7 @@
 
 #include "store/interruption.h"
 #include "store/ledger.h"
+#include "store/sql_session.h"
 #include "weir/base/result.h"
 
 struct pg_conn;
@@ -49,13 +50,10 @@ class postgres_connection {
   postgres_connection(const postgres_connection&) = delete;
   postgres_connection& operator=(const postgres_connection&) = delete;
 
-  struct answer {
-    std::vector<std::vector<std::string>> rows;
-    std::size_t touched = 0;  ///< rows that were inserted or deleted
-  };
+  using answer = sql_answer;
   /// All statements of a text, without parameters; the answer is that of the last one.
   [[nodiscard]] result<answer> run(const std::string& statements);
-  [[nodiscard]] result<answer> run(const std::string& statement, postgres_parameters& parameters);
+  [[nodiscard]] result<answer> run(const sql_statement& statement);
   [[nodiscard]] result<done> prepare(const char* name, const std::string& statement);
 
   /// A pipeline: `begin_many`, `add` for each, `end_many`. All of it is one transaction, which the

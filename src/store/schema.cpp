@@ -81,6 +81,31 @@ constexpr schema_step steps[] = {
     // Retention and every question about a span of time go by it.
     {"CREATE INDEX weir_records_time ON weir_records (time)",
      "CREATE INDEX weir_records_time ON weir_records (time)"},
+    // Keys of clients and their groups; 0 stands for no time. Each change counts up the version.
+    {R"(CREATE TABLE weir_keys (
+  name TEXT NOT NULL PRIMARY KEY,
+  hash TEXT NOT NULL UNIQUE,
+  hint TEXT NOT NULL,
+  settings TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  revoked INTEGER NOT NULL
+) STRICT;
+CREATE TABLE weir_groups (name TEXT NOT NULL PRIMARY KEY, settings TEXT NOT NULL) STRICT;
+CREATE TABLE weir_keys_version (version INTEGER NOT NULL) STRICT;
+INSERT INTO weir_keys_version VALUES (0))",
+     R"(CREATE TABLE weir_keys (
+  name text PRIMARY KEY,
+  hash text NOT NULL UNIQUE,
+  hint text NOT NULL,
+  settings text NOT NULL,
+  created bigint NOT NULL,
+  expires bigint NOT NULL,
+  revoked bigint NOT NULL
+);
+CREATE TABLE weir_groups (name text PRIMARY KEY, settings text NOT NULL);
+CREATE TABLE weir_keys_version (version bigint NOT NULL);
+INSERT INTO weir_keys_version VALUES (0))"},
 };
 
 }  // namespace

@@ -62,6 +62,7 @@ void sqlite_statement::reset() {
   sqlite3_clear_bindings(raw_);
 }
 
+int sqlite_statement::columns() const { return sqlite3_column_count(raw_); }
 std::int64_t sqlite_statement::number(int column) { return sqlite3_column_int64(raw_, column); }
 
 std::string sqlite_statement::text(int column) {

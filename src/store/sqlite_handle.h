@@ -29,6 +29,7 @@ class sqlite_statement {
   void bind_null(int at);
   [[nodiscard]] step next();
   void reset();
+  [[nodiscard]] int columns() const;
   [[nodiscard]] std::int64_t number(int column);
   [[nodiscard]] std::string text(int column);
 

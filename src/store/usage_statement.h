@@ -3,10 +3,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "store/ledger.h"
+#include "store/sql_session.h"
 
 namespace weir::store {
 
@@ -14,11 +14,6 @@ namespace weir::store {
 struct sql_dialect {
   std::string_view sum;  ///< of a column, 0 for none, at most 2^63 - 1
   std::string_view tag;  ///< the value of the tag of that name, or NULL
-};
-
-struct sql_statement {
-  std::string text;
-  std::vector<std::variant<std::int64_t, std::string>> parameters;  ///< of $1, $2, ...
 };
 
 /// The question of `what`, its columns as `read_usage_row` wants them.
