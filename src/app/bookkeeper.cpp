@@ -2,23 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <utility>
 
+#include "app/effective_config.h"
 #include "app/kept_record.h"
 #include "app/state_directory.h"
 #include "weir/base/limits.h"
 
 namespace weir::app {
-namespace {
-
-std::optional<std::string> variable(const std::string& name) {
-  const char* const text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): start-up
-  return text == nullptr ? std::nullopt : std::optional<std::string>(text);
-}
-
-}  // namespace
-
 result<std::optional<record_places>> places_of_records(const config::store_settings& from) {
   using kind = config::ledger_address::kind;
   if (from.ledger.what == kind::none) return std::optional<record_places>();
@@ -31,7 +22,7 @@ result<std::optional<record_places>> places_of_records(const config::store_setti
     out.ledger = from.ledger.connection.reveal();
     if (!out.journal.empty()) return std::optional(out);
   }
-  const auto state = state_directory(variable);
+  const auto state = state_directory(environment_variable);
   if (!state)
     return failure{
         "no place to keep records: neither STATE_DIRECTORY, XDG_STATE_HOME nor HOME is "

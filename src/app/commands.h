@@ -14,6 +14,7 @@ void add_config(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
 void add_upstreams(CLI::App& app, int& exit_code);
 void add_usage(CLI::App& app, int& exit_code);
+void add_keys(CLI::App& app, int& exit_code);
 void add_prices(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_repair(CLI::App& app, int& exit_code);

@@ -79,6 +79,7 @@ int main(int argc, char** argv) {
   weir::app::add_explain(app, exit_code);
   weir::app::add_upstreams(app, exit_code);
   weir::app::add_usage(app, exit_code);
+  weir::app::add_keys(app, exit_code);
   weir::app::add_prices(app, exit_code);
   try {
     app.parse(argc, argv);

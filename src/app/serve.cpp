@@ -43,7 +43,7 @@ place place_of(const server& running, const config::config& config) {
 
 /// What the operator should know and did not ask.
 void warn(const server& running, const config::config& config) {
-  if (running.path().empty() && !is_loopback(running.host())) {
+  if (running.path().empty() && !is_loopback(running.host()) && !config.keys.required) {
     std::fprintf(stderr,
                  "weir: warning: %s is reachable from other machines and no client keys are "
                  "required: whoever reaches it uses your upstreams and their keys\n",

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "app/bookkeeper.h"
+#include "app/clerk.h"
 #include "app/client_tls.h"
 #include "app/listening_sockets.h"
 #include "demo/demo_service.h"
@@ -40,6 +41,10 @@ std::string farewell(const config::drain_settings& how) {
          "; once more stops at once";
 }
 
+micros wall_clock() {
+  return std::chrono::duration_cast<micros>(std::chrono::system_clock::now().time_since_epoch());
+}
+
 std::uint64_t random_seed() {
   std::random_device device;
   return (static_cast<std::uint64_t>(device()) << 32) ^ device();
@@ -52,7 +57,8 @@ struct core {
   core(std::shared_ptr<const config::config> config, std::shared_ptr<proxy::upstream_board> board,
        observe::metrics_shard& metrics, const observe::metrics_sources& all_metrics,
        observe::log& log, proxy::worker_group& group, proxy::client_board& clients,
-       std::size_t workers, observe::record_sink* records)
+       std::size_t workers, observe::record_sink* records,
+       std::shared_ptr<const proxy::key_ring> keys, proxy::office* office)
       : demo(loop),
         network(loop),
         worker({loop,
@@ -68,7 +74,9 @@ struct core {
                 random_seed(),
                 {},
                 workers,
-                records}),
+                records,
+                std::move(keys),
+                office}),
         announced(loop, [this] { shut_down(); }),
         deadline(loop, [this] { end_now(); }),
         stop(loop, [this] { loop.stop(); }) {}
@@ -157,6 +165,20 @@ struct server::implementation final : proxy::worker_group {
     log.say(observe::level::warning, "no records are kept: " + why);
     return std::nullopt;
   }
+  /// After the books: both know where the database is.
+  std::optional<failure> open_keys() {
+    std::optional<record_places> where;
+    if (books)
+      if (auto places = places_of_records(config->store); places) where = std::move(places).value();
+    auto opened = clerk::open({config, std::move(where), limits, log, &wall_clock,
+                               [this](const std::shared_ptr<const proxy::key_ring>& ring) {
+                                 for (const auto& c : cores)
+                                   c->loop.post([c = c.get(), ring] { c->worker.use_keys(ring); });
+                               }});
+    if (!opened) return opened.error();
+    office = std::move(opened).value();
+    return std::nullopt;
+  }
   void join() {
     for (const auto& c : cores)
       if (c->thread.joinable()) c->thread.join();
@@ -177,7 +199,9 @@ struct server::implementation final : proxy::worker_group {
   std::vector<std::unique_ptr<observe::metrics_shard>> shards;
   std::vector<const observe::metrics_shard*> all_shards;
   std::unique_ptr<bookkeeper> books;  ///< outlives the cores, whose workers write in them
+  quota::limiter limits;
   std::vector<std::unique_ptr<core>> cores;
+  std::unique_ptr<clerk> office;  ///< posts to the cores, whose workers ask it
   std::optional<net::timer> pulse;
   std::function<void()> on_end;
   std::string host;
@@ -203,6 +227,7 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
   const auto board = std::make_shared<proxy::upstream_board>(config);
   made->config = config;
   made->board = board;
+  if (auto fault = made->open_keys()) return *fault;
   const auto tls = client_tls(config->tls);
   if (!tls) return tls.error();
   auto sockets = listening_sockets(config->listen, count, std::move(options.sockets));
@@ -210,7 +235,8 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
   for (std::size_t i = 0; i < count; ++i) {
     made->cores.push_back(std::make_unique<core>(
         config, board, *made->shards[i], observe::metrics_sources{made->all_shards, made->history},
-        made->log, *made, made->clients, count, made->books ? made->books->sink(i) : nullptr));
+        made->log, *made, made->clients, count, made->books ? made->books->sink(i) : nullptr,
+        made->office->ring(), made->office->has_database() ? made->office.get() : nullptr));
     core* const c = made->cores.back().get();
     for (net::file_descriptor& socket : (*sockets)[i]) {
       auto listener = net::listener::open(
@@ -254,6 +280,7 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
   }
   made->on_end = std::move(options.on_end);
   if (options.alive_period) made->watch_loops(*options.alive_period, std::move(options.on_alive));
+  made->office->start();
   for (const auto& c : made->cores) c->thread = std::thread([c = c.get()] { c->loop.run(); });
   return std::unique_ptr<server>(new server(std::move(made)));
 }
@@ -277,9 +304,12 @@ observe::config_history& server::history() { return implementation_->history; }
 
 std::optional<std::string> server::reload(std::shared_ptr<const config::config> next) {
   implementation& all = *implementation_;
-  for (const auto& [name, same] : {std::pair{"listen", next->listen == all.config->listen},
-                                   std::pair{"workers", next->workers == all.config->workers},
-                                   std::pair{"store", next->store == all.config->store}}) {
+  for (const auto& [name, same] :
+       {std::pair{"listen", next->listen == all.config->listen},
+        std::pair{"workers", next->workers == all.config->workers},
+        std::pair{"store", next->store == all.config->store},
+        std::pair{"keys.hash_key", next->keys.hash_key == all.config->keys.hash_key},
+        std::pair{"limits.backend", next->limits.backend == all.config->limits.backend}}) {
     if (!same)
       return next->origin + ": `" + name +
              "` cannot change while weir runs; restart it, or set it back";
@@ -296,6 +326,7 @@ std::optional<std::string> server::reload(std::shared_ptr<const config::config> 
     });
   }
   all.board = board;
+  all.office->use_config(next);
   const std::lock_guard lock(all.config_guard);
   all.config = std::move(next);
   return std::nullopt;

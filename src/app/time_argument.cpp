@@ -1,5 +1,6 @@
 #include "app/time_argument.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
@@ -18,7 +19,7 @@ std::optional<unsigned> digits(std::string_view text) {
   return value;
 }
 
-std::optional<micros> while_ago(std::string_view text) {
+std::optional<micros> span_of(std::string_view text) {
   if (text.size() < 2 || text.size() > 7) return std::nullopt;
   const auto count = digits(text.substr(0, text.size() - 1));
   if (!count) return std::nullopt;
@@ -43,21 +44,29 @@ std::optional<micros> second_of(std::string_view text) {
   return std::chrono::hours(*h) + std::chrono::minutes(*m) + std::chrono::seconds(*s);
 }
 
+/// A point in time that is written out, or `span` from now on.
+std::optional<micros> moment(std::string_view text, std::optional<micros> from_now) {
+  if (from_now) return std::max(*from_now, micros{0});
+  const auto date = config::parse_day(text.substr(0, 10));
+  if (!date) return std::nullopt;
+  const micros day = date->time_since_epoch();
+  if (text.size() == 10) return day;
+  const auto time = text[10] == 'T' ? second_of(text.substr(11)) : std::nullopt;
+  return time ? std::optional(day + *time) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> read_time(std::string_view text, micros now) {
-  std::optional<micros> at;
-  if (const auto ago = while_ago(text)) {
-    at = std::max(now - *ago, micros{0});
-  } else if (const auto date = config::parse_day(text.substr(0, 10))) {
-    const micros day = date->time_since_epoch();
-    if (text.size() == 10)
-      at = day;
-    else if (const auto time = text[10] == 'T' ? second_of(text.substr(11)) : std::nullopt)
-      at = day + *time;
-  }
-  if (!at) return std::nullopt;
-  return static_cast<std::uint64_t>(at->count());
+  const auto ago = span_of(text);
+  const auto at = moment(text, ago ? std::optional(now - *ago) : std::nullopt);
+  return at ? std::optional(static_cast<std::uint64_t>(at->count())) : std::nullopt;
+}
+
+std::optional<std::int64_t> read_time_ahead(std::string_view text, micros now) {
+  const auto ahead = span_of(text);
+  const auto at = moment(text, ahead ? std::optional(now + *ahead) : std::nullopt);
+  return at ? std::optional(std::chrono::floor<seconds>(*at).count()) : std::nullopt;
 }
 
 }  // namespace weir::app

@@ -13,4 +13,7 @@ namespace weir::app {
 /// and for a time before 1970.
 [[nodiscard]] std::optional<std::uint64_t> read_time(std::string_view text, micros now);
 
+/// The same for what is to come: a while, `30d`, is from now on. Seconds since the Unix epoch.
+[[nodiscard]] std::optional<std::int64_t> read_time_ahead(std::string_view text, micros now);
+
 }  // namespace weir::app

@@ -92,6 +92,7 @@ class limiter {
   [[nodiscard]] virtual std::optional<verdict> admit(const account_list& accounts,
                                                      const meter::taking& worst, micros now,
                                                      const answer& later);
+  [[nodiscard]] account_list all();
 
  protected:
   friend class reservation;
@@ -99,7 +100,6 @@ class limiter {
   virtual void on_settled(const std::shared_ptr<shared_account>&) {}
   /// What this process knows by itself.
   [[nodiscard]] verdict take(const account_list& accounts, const meter::taking& worst, micros now);
-  [[nodiscard]] account_list all();
 
  private:
   std::mutex guard_;

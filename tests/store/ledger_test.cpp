@@ -8,6 +8,7 @@
 
 #include "store/ledger_place.h"
 #include "store/records.h"
+#include "store/schema.h"
 
 namespace weir::store {
 namespace {
@@ -173,9 +174,11 @@ TEST_P(Ledger, BringsAnOlderSchemaUpToDateAndKeepsItsRecords) {
   ASSERT_TRUE(place->opened()->ingest(entries({some_record("a")})));
   const bool postgres = place->postgres();
   place->run("DROP INDEX weir_records_time");  // as version 1 left it
+  for (const char* const table : {"weir_keys", "weir_groups", "weir_keys_version"})
+    place->run(std::string("DROP TABLE ") + table);
   place->run(postgres ? "UPDATE weir_schema SET version = 1" : "PRAGMA user_version = 1");
   const auto ledger = place->opened();
-  EXPECT_EQ(2, ledger->schema_version().value());
+  EXPECT_EQ(newest_schema(), ledger->schema_version().value());
   EXPECT_EQ(1, total(*ledger).requests);
   EXPECT_EQ("1", place->ask(postgres ? "SELECT count(*) FROM pg_indexes WHERE indexname = "
                                        "'weir_records_time'"
@@ -185,12 +188,16 @@ TEST_P(Ledger, BringsAnOlderSchemaUpToDateAndKeepsItsRecords) {
 
 TEST_P(Ledger, LeavesANewerSchemaAlone) {
   ASSERT_TRUE(place->opened()->open());
-  place->run(place->postgres() ? "UPDATE weir_schema SET version = 3" : "PRAGMA user_version = 3");
+  const std::string newer = std::to_string(newest_schema() + 1);
+  place->run((place->postgres() ? "UPDATE weir_schema SET version = " : "PRAGMA user_version = ") +
+             newer);
   const auto ledger = place->opened();
   const auto refused = ledger->ingest(entries({some_record("a")}));
   ASSERT_FALSE(refused);
-  EXPECT_NE(std::string::npos, refused.error().message.find(
-                                   "its schema has version 3, and this weir knows none above 2"))
+  EXPECT_NE(std::string::npos,
+            refused.error().message.find("its schema has version " + newer +
+                                         ", and this weir knows none above " +
+                                         std::to_string(newest_schema())))
       << refused.error().message;
   EXPECT_EQ("0", place->ask("SELECT count(*) FROM weir_records"));
   EXPECT_FALSE(ledger->schema_version());
@@ -206,7 +213,7 @@ TEST_P(Ledger, IsMadeByOneOfManyThatOpenItAtOnce) {
     });
   for (std::thread& each : threads) each.join();
   for (const std::string& fault : faults) EXPECT_EQ("", fault);
-  EXPECT_EQ(2, place->opened()->schema_version().value());
+  EXPECT_EQ(newest_schema(), place->opened()->schema_version().value());
 }
 
 TEST_P(Ledger, DoesNothingMoreOnceItIsInterrupted) {
