@@ -15,9 +15,10 @@
 namespace weir::app {
 namespace {
 
-proxy::office_answer wrong(unsigned status, const std::string& why) {
+proxy::office_answer wrong(unsigned status, std::string why) {
   proxy::office_answer out;
-  out.error = openai::errors::bad_request(status, why);
+  if (why[0] >= 'a' && why[0] <= 'z') why[0] = static_cast<char>(why[0] - 'a' + 'A');
+  out.error = openai::errors::refused(status, why);
   return out;
 }
 

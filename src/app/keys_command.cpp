@@ -195,16 +195,26 @@ void add_create(CLI::App& keys, int& exit_code) {
   command->add_option("NAME", asked->key.name, "Stands in records and lists; given only once")
       ->required();
   command->add_option("--group", asked->key.group, "Whose limits it shares");
-  command->add_option("--label", asked->labels, "Goes into the tags of its records")
+  command
+      ->add_option("--label", asked->labels, "Goes into the tags of its records; may be said again")
       ->type_name("NAME=VALUE")
+      ->expected(1)
       ->check(usable_label)
       ->take_all();
-  command->add_option("--model", asked->key.models, "A model it is for, or a pattern; else all")
+  command
+      ->add_option("--models", asked->key.models,
+                   "A model it is for, or a pattern; may be said again. Otherwise all")
+      ->type_name("NAME")
+      ->expected(1)
       ->take_all();
-  command->add_option("--upstream", asked->key.upstreams, "An upstream it is for; else all")
-      ->take_all();
-  command->add_option("--api", asked->key.apis, "An API it is for, such as chat or emb; else all")
-      ->take_all();
+  command
+      ->add_option("--upstreams", asked->key.upstreams,
+                   "Upstreams it is for, with commas between. Otherwise all")
+      ->type_name("LIST")
+      ->delimiter(',');
+  command->add_option("--apis", asked->key.apis, "APIs it is for, such as chat,emb. Otherwise all")
+      ->type_name("LIST")
+      ->delimiter(',');
   command->add_option("--expires", asked->expires, "When it is not good any more")
       ->type_name("TIME")
       ->check(usable_time_ahead);
@@ -230,7 +240,7 @@ void add_create(CLI::App& keys, int& exit_code) {
       "The key alone goes to the standard output. A gateway that runs takes it within two\n"
       "seconds.\n"
       "Exit code 0: made; 1: it could not be; 2: wrong use.\n"
-      "Examples:\n  weir keys create alice --group red --model 'gpt-*' --usd-per-month 100\n"
+      "Examples:\n  weir keys create alice --group red --models 'gpt-*' --usd-per-month 100\n"
       "  KEY=$(weir keys create ci --expires 30d --requests-per-minute 60)");
   command->callback([asked, &exit_code] { exit_code = create(*asked); });
 }

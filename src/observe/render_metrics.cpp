@@ -210,7 +210,7 @@ std::string render_metrics(const metrics_sources& from) {
   write_counters(out,
                  {"weir_limit_refused_total",
                   "counter",
-                  "Clients that met a limit, by the key of `limits:`.",
+                  "Clients that met a limit, by the key of `limits:` or of `keys:`.",
                   {"limit"}},
                  shards, &shard::limit_refusals);
   write_single(out,

@@ -315,9 +315,11 @@ error too_many_connections(std::uint32_t most) {
   return e;
 }
 
-error not_permitted(std::string_view detail) {
-  error e = invalid(403, sentence({detail}), "", "");
-  e.category = "permission";
+error refused(unsigned status, std::string_view words) {
+  error e = invalid(status, masked(cut_utf8(words, limits::max_error_message_bytes)), "", "");
+  if (status == 403) e.category = "permission";
+  if (status == 404) e.category = "not_found";
+  if (status == 409) e.category = "conflict";
   return e;
 }
 

@@ -49,7 +49,7 @@ bool exchange::recognise() {
   if (!client_.key) return true;
   record_.key = client_.key->key.name;
   if (where_.api.empty() || client_.key->allows_api(where_.api)) return true;
-  refuse(openai::errors::not_permitted("The key '" + record_.key + "' is not for this API."));
+  refuse(openai::errors::refused(403, "The key '" + record_.key + "' is not for this API."));
   return false;
 }
 
@@ -126,7 +126,9 @@ void exchange::report() {
   complete_record();
   context_->metrics.record(record_);
   context_->log.exchange(record_);
-  if (context_->records != nullptr && !record_.dialect.empty()) context_->records->keep(record_);
+  // Who is turned away at the door must not fill a ledger.
+  if (context_->records != nullptr && !record_.dialect.empty() && !client_.refusal)
+    context_->records->keep(record_);
 }
 
 void exchange::on_client_gone() {

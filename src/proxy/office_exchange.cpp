@@ -34,7 +34,7 @@ bool office_exchange::allowed() {
 void office_exchange::on_request_end() {
   if (over() || !allowed()) return;
   if (context().office == nullptr) {
-    send_error(openai::errors::bad_request(
+    send_error(openai::errors::refused(
         404, "Nothing is kept here: store.ledger is none, or could not be opened."));
     return done();
   }

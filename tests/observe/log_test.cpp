@@ -113,7 +113,7 @@ exchange_record typical() {
 constexpr const char* typical_line =
     R"({"time":"2026-08-21T12:00:00.123456Z","request_id":"req_0123456789abcdef0123456789abcdef",)"
     R"("upstream_request_id":"up-1","peer":"192.0.2.7","method":"POST",)"
-    R"("path":"/v1/chat/completions","status":200,"error":null,"limit":null,"dialect":"chat",)"
+    R"("path":"/v1/chat/completions","status":200,"error":null,"limit":null,"key":null,"dialect":"chat",)"
     R"("model":"qwen3-32b","upstream":"qwen","upstream_model":"Qwen/Qwen3-32B","attempts":2,)"
     R"("failed_attempts":[{"upstream":"gpu-2","error":"overloaded"}],"hedged":false,"queued":false,)"
     R"("stream":true,"cancelled":false,"finish_reason":"stop","events":42,"bytes_in":512,)"

@@ -54,8 +54,9 @@ namespace errors {
 /// `detail` is a sentence of why one that was right is not any more.
 [[nodiscard]] error wrong_credential(std::string_view given,
                                      std::string_view detail = {});  // ERR-2
-[[nodiscard]] error not_permitted(std::string_view detail);          // ERR-27
-[[nodiscard]] error admin_disabled();                                // 403: there is no admin key
+/// What a client may not, or cannot, have; 403 is ERR-27. The sentence is all it says.
+[[nodiscard]] error refused(unsigned status, std::string_view sentence);
+[[nodiscard]] error admin_disabled();  // 403: there is no admin key
 [[nodiscard]] error not_json(std::size_t offset, std::string_view reason);  // ERR-3
 [[nodiscard]] error model_missing();                                        // ERR-4
 /// `near_names` as they shall stand in the sentence: `'a' or 'b'`.
