@@ -20,6 +20,8 @@
 #include "net/socket_connector.h"
 #include "observe/metrics.h"
 #include "proxy/worker.h"
+#include "quota/redis_limiter.h"
+#include "weir/base/ids.h"
 
 namespace weir::app {
 namespace {
@@ -165,12 +167,32 @@ struct server::implementation final : proxy::worker_group {
     log.say(observe::level::warning, "no records are kept: " + why);
     return std::nullopt;
   }
+  [[nodiscard]] std::unique_ptr<quota::limiter> make_limiter() {
+    const config::quota_backend& at = config->limits.backend;
+    if (at.what == config::quota_backend::kind::memory) return std::make_unique<quota::limiter>();
+    using redis = quota::redis_limiter;
+    const bool serves = config->limits.backend_away == config::when_away::serve;
+    redis::options how;
+    how.at = {at.host, at.port, at.user, at.password.reveal(), at.database};
+    how.away = serves ? redis::when_away::serve : redis::when_away::refuse;
+    how.process = id_source(random_seed()).hex("", 16);
+    how.wall_clock = &wall_clock;
+    how.told_away = [this, serves](const std::string& why) {
+      log.say(observe::level::error,
+              "limits of keys are not shared: " + why +
+                  (serves ? "; this process keeps them by itself"
+                          : "; requests beyond what it has in hand are refused"));
+    };
+    how.told_back = [this] { log.say(observe::level::info, "limits of keys are shared again"); };
+    return std::make_unique<redis>(std::move(how));
+  }
   /// After the books: both know where the database is.
   std::optional<failure> open_keys() {
+    limits = make_limiter();
     std::optional<record_places> where;
     if (books)
       if (auto places = places_of_records(config->store); places) where = std::move(places).value();
-    auto opened = clerk::open({config, std::move(where), limits, log, &wall_clock,
+    auto opened = clerk::open({config, std::move(where), *limits, log, &wall_clock,
                                [this](const std::shared_ptr<const proxy::key_ring>& ring) {
                                  for (const auto& c : cores)
                                    c->loop.post([c = c.get(), ring] { c->worker.use_keys(ring); });
@@ -199,7 +221,7 @@ struct server::implementation final : proxy::worker_group {
   std::vector<std::unique_ptr<observe::metrics_shard>> shards;
   std::vector<const observe::metrics_shard*> all_shards;
   std::unique_ptr<bookkeeper> books;  ///< outlives the cores, whose workers write in them
-  quota::limiter limits;
+  std::unique_ptr<quota::limiter> limits;
   std::vector<std::unique_ptr<core>> cores;
   std::unique_ptr<clerk> office;  ///< posts to the cores, whose workers ask it
   std::optional<net::timer> pulse;
@@ -309,7 +331,9 @@ std::optional<std::string> server::reload(std::shared_ptr<const config::config> 
         std::pair{"workers", next->workers == all.config->workers},
         std::pair{"store", next->store == all.config->store},
         std::pair{"keys.hash_key", next->keys.hash_key == all.config->keys.hash_key},
-        std::pair{"limits.backend", next->limits.backend == all.config->limits.backend}}) {
+        std::pair{"limits.backend", next->limits.backend == all.config->limits.backend},
+        std::pair{"limits.backend_away",
+                  next->limits.backend_away == all.config->limits.backend_away}}) {
     if (!same)
       return next->origin + ": `" + name +
              "` cannot change while weir runs; restart it, or set it back";

@@ -217,6 +217,29 @@ std::vector<account::lease_state> account::leases(micros now) {
   return out;
 }
 
+bool account::runs_low(std::uint64_t slices, micros now) {
+  turn(now);
+  if (!leased_) return false;
+  const auto half = [&](std::uint64_t limit) { return limit / slices / 2; };
+  for (const rate& r : rates_)
+    if (r.limit && r.level < static_cast<double>(half(*r.limit))) return true;
+  return std::any_of(pools_.begin(), pools_.end(),
+                     [&](const pool& p) { return p.limit && p.free() < half(*p.limit); });
+}
+
+bool account::has_plenty(std::uint64_t slices, micros now) {
+  turn(now);
+  return leased_ && std::any_of(pools_.begin(), pools_.end(), [&](const pool& p) {
+           return p.limit && p.free() > 2 * (*p.limit / slices);
+         });
+}
+
+bool account::holds(micros now) {
+  turn(now);
+  return std::any_of(pools_.begin(), pools_.end(),
+                     [](const pool& p) { return p.limit && (p.held != 0 || p.free() != 0); });
+}
+
 void account::grant(quota what, std::int64_t period, std::uint64_t amount, std::uint64_t elsewhere,
                     micros now) {
   turn(now);

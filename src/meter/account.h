@@ -86,6 +86,12 @@ class account {
   [[nodiscard]] bool leased() const { return leased_; }
   /// Of what is limited.
   [[nodiscard]] std::vector<lease_state> leases(micros now);
+  /// Whether something is left of less than half a slice, of `slices` that make a limit.
+  [[nodiscard]] bool runs_low(std::uint64_t slices, micros now);
+  /// Whether more than two slices of what others could use lie idle.
+  [[nodiscard]] bool has_plenty(std::uint64_t slices, micros now);
+  /// Whether anything of what others could use is in hand, or runs.
+  [[nodiscard]] bool holds(micros now);
   /// Of a rate: so much more, and `elsewhere` is what is left for all. Else: `amount` in all, what
   /// is taken and held here included, and `elsewhere` is what others have. What is about another
   /// period than that of `now` is dropped.
@@ -109,6 +115,7 @@ class account {
     std::int64_t period = 0;
 
     [[nodiscard]] std::uint64_t here() const { return taken + held; }
+    [[nodiscard]] std::uint64_t free() const { return allowed - std::min(allowed, here()); }
     [[nodiscard]] std::uint64_t all() const { return here() + std::max(elsewhere, before); }
   };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -31,6 +32,11 @@ class shared_account {
     const std::lock_guard lock(guard_);
     return use(account_);
   }
+
+  // Notes of the limiter.
+  std::atomic<bool> used{false};           ///< since it was last looked after
+  std::atomic<bool> marked{false};         ///< to be looked after soon
+  std::atomic<std::int64_t> dry_until{0};  ///< there was nothing more to be had
 
  private:
   const std::string id_;

@@ -147,6 +147,14 @@ inline constexpr std::uint32_t max_cocoon_number = 4'000'000'000;  // of a price
 inline constexpr std::size_t max_tags = 16;                        // of a request, `x-weir-tags`
 inline constexpr std::size_t max_tag_bytes = 64;                   // a name, and a value
 inline constexpr std::size_t max_estimated_models = 1024;  // that are remembered; others guess
+inline constexpr millis redis_connect_time{500};
+inline constexpr millis redis_answer_time{500};
+inline constexpr millis redis_retry{1000};       // after it was away, doubled with every time
+inline constexpr millis redis_retry_most{5000};  // up to this
+inline constexpr std::size_t redis_pipeline = 512;       // questions sent at once, about
+inline constexpr millis quota_lease{30'000};             // of a part of a shared limit
+inline constexpr millis quota_dry{250};                  // after a refusal Redis is not asked again
+inline constexpr std::size_t max_quota_waiting = 10'000;  // requests, for an answer of Redis
 inline constexpr std::uint64_t max_configured_usd = 9'000'000;  // doubles count its 1e-9 exactly
 inline constexpr std::uint32_t max_tokens_per_minute = 4'000'000'000;  // `tokens_per_minute`
 inline constexpr std::uint32_t max_output_reserve = 100'000'000;       // `output_reserve`
