@@ -70,6 +70,12 @@ class stream_check {
     body.erase(0, at);
   }
 
+  /// The same for an answer that is one JSON document.
+  void add_document(std::string_view document) {
+    if (document.starts_with(R"({"error")")) error_frame_ = true;
+    hash_.add(string_after(document, R"("content":")"));
+  }
+
   [[nodiscard]] std::uint64_t texts() const { return texts_; }
   [[nodiscard]] std::uint64_t hash() const { return hash_.value(); }
   [[nodiscard]] bool done() const { return done_; }
