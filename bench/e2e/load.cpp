@@ -19,11 +19,11 @@
 #include <vector>
 
 #include "e2e/chat_stream.h"
-#include "e2e/delay_histogram.h"
 #include "e2e/options.h"
 #include "e2e/process_sample.h"
 #include "e2e/stream_check.h"
 #include "e2e/system.h"
+#include "observe/delay_histogram.h"
 
 namespace weir::bench {
 namespace {
@@ -288,7 +288,7 @@ class load {
     std::printf("]}\n");
   }
 
-  static void print_times(const char* name, const delay_histogram& times) {
+  static void print_times(const char* name, const observe::delay_histogram& times) {
     const auto us = [](std::uint64_t ns) { return static_cast<double>(ns) / 1000; };
     std::printf(",\"%s\":{\"count\":%llu,\"p50\":%.1f,\"p90\":%.1f,\"p99\":%.1f,\"max\":%.1f}",
                 name, static_cast<unsigned long long>(times.total()), us(times.quantile(0.5)),
@@ -308,9 +308,9 @@ class load {
   reading first_;
   reading last_;
   std::uint64_t events_ = 0;
-  delay_histogram delays_;
-  delay_histogram first_texts_;  ///< from the request to the first text of its stream
-  delay_histogram answers_;      ///< from the request to the end of its answer
+  observe::delay_histogram delays_;
+  observe::delay_histogram first_texts_;  ///< from the request to the first text of its stream
+  observe::delay_histogram answers_;      ///< from the request to the end of its answer
   std::uint64_t right_ = 0;
   std::uint64_t faults_ = 0;
   std::array<std::uint64_t, fault_names.size()> fault_counts_{};
