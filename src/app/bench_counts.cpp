@@ -1,17 +1,13 @@
 #include "app/bench_counts.h"
 
+#include "weir/base/limits.h"
+
 namespace weir::app {
-
-namespace {
-
-constexpr std::size_t max_example_bytes = 160;
-
-}  // namespace
 
 void bench_counts::fail(std::string_view kind, std::string_view example) {
   ++failed;
   failures& of_kind = errors[std::string(kind)];
-  if (of_kind.count++ == 0) of_kind.example = example.substr(0, max_example_bytes);
+  if (of_kind.count++ == 0) of_kind.example = example.substr(0, limits::max_check_message_bytes);
 }
 
 void bench_counts::add(const bench_counts& other) {

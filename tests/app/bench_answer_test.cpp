@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "support/splits.h"
+#include "weir/base/limits.h"
 
 namespace weir::app {
 namespace {
@@ -154,7 +155,7 @@ TEST(BenchCounts, OfAKindOfErrorTheFirstExampleIsKept) {
   EXPECT_EQ(4U, a->failed);
   EXPECT_EQ(3U, a->errors.at("late").count);
   EXPECT_EQ("one", a->errors.at("late").example);
-  EXPECT_GT(200U, a->errors.at("HTTP 500").example.size());
+  EXPECT_EQ(limits::max_check_message_bytes, a->errors.at("HTTP 500").example.size());
 }
 
 }  // namespace
