@@ -321,6 +321,7 @@ bench_result run_bench(const bench_plan& plan,
 
   std::uint64_t running = threads;
   std::vector<std::thread> running_threads;
+  running_threads.reserve(threads);
   for (const auto& one : workers)
     running_threads.emplace_back([&, worker = one.get()] {
       worker->run();

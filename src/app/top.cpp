@@ -1,9 +1,9 @@
 // `weir top`: a live view of a running gateway, by its /metrics.
-#include <signal.h>  // SIGWINCH, SIGTSTP
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -115,7 +115,7 @@ class live_view {
     loop_.on_signal(SIGWINCH, [this](int) { draw(); });
     loop_.on_signal(SIGTSTP, [this](int) {
       screen_.leave();
-      ::raise(SIGSTOP);
+      (void)std::raise(SIGSTOP);
       screen_.enter();  // continued
       draw();
     });
