@@ -190,7 +190,7 @@ def loads(bench, name, s, names):
         starts.close()
         for who in names:
             ledger = targets[who].ledger
-            if ledger is not None and (kept := processes.records_of(ledger)) != asked[who]:
+            if ledger is not None and (kept := processes.records_of(bench.build, ledger)) != asked[who]:
                 bench.broken.append(f"{name}, {who}: {kept} records of {asked[who]} answers")
     return results
 

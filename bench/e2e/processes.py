@@ -240,7 +240,10 @@ def stripped_size(program):
         os.unlink(copy)
 
 
-def records_of(ledger):
-    """Answers that are on record as whole, once weir has ended."""
+def records_of(build, ledger):
+    """Answers that are on record as whole, once weir has ended: `usage` brings what is still in the
+    journal to the ledger."""
+    subprocess.run([build / "bin/weir", "usage", "-c", ledger.parent / "weir.yaml", "--json"],
+                   stdout=subprocess.DEVNULL, check=True)
     with contextlib.closing(sqlite3.connect(ledger)) as database:
         return database.execute("SELECT count(*) FROM weir_records WHERE status = 200").fetchone()[0]

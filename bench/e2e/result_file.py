@@ -159,14 +159,17 @@ def environment(facts):
     cpu = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
                 if line.startswith("model name")), platform.machine())
     kernel = platform.release().split("-")[0]
-    haproxy = output_of("haproxy", "-v").splitlines()[0].split(" - ")[0] if "haproxy" in a.chosen \
-        else "no HAProxy"
+    peers = f"{output_of('nginx', '-v').split(': ')[-1]}: proxy_pass, proxy_buffering off, HTTP/1.1 " \
+            "keep-alive upstream, reuseport; "
+    if "haproxy" in a.chosen:
+        version = output_of("haproxy", "-v").splitlines()[0].split(" - ")[0]
+        peers += f"{version}: http-reuse always, no log; "
+    if "relay" in a.chosen:
+        peers += "a relay of bytes (bench/e2e/relay.cpp); "
     return [
         f"- commit {commit()}, {setting['CMAKE_BUILD_TYPE']}: "
         f"{output_of(compiler, '--version').splitlines()[0]}, {flags}",
-        f"- {output_of('nginx', '-v').split(': ')[-1]}: proxy_pass, proxy_buffering off, HTTP/1.1 "
-        f"keep-alive upstream, reuseport; {haproxy}: http-reuse always, no log; a relay of bytes "
-        f"(bench/e2e/relay.cpp); weir: one upstream, metrics, journal and SQLite ledger on "
+        f"- {peers}weir: one upstream, metrics, journal and SQLite ledger on "
         f"{facts.filesystem}, a price; each with {processes.WORKERS} workers; nginx and weir write "
         "an access log to /dev/null",
         f"- {cpu}, {os.cpu_count()} cores, Linux {kernel}, loopback, plain TCP; emitter "

@@ -16,7 +16,7 @@ std::string told(const exposition_read& read) {
   for (const exposition_sample& s : read.samples) {
     out += s.name;
     for (const auto& [name, value] : s.labels) out += "|" + name + "=" + value;
-    out += " " + (std::isnan(s.value) ? "nan" : std::to_string(s.value)) + ";";
+    out.append(" ").append(std::isnan(s.value) ? "nan" : std::to_string(s.value)).append(";");
   }
   return out + std::to_string(read.skipped);
 }
