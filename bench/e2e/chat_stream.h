@@ -1,9 +1,10 @@
 #pragma once
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "app/bench_emitter.h"
 
 namespace weir::bench {
 
@@ -19,10 +20,7 @@ enum class shape : std::uint8_t {
 class chat_stream {
  public:
   static constexpr std::size_t event_bytes = 300;
-  static constexpr std::size_t word_bytes = 8;
   static constexpr std::size_t stamp_digits = 19;
-  static constexpr std::string_view stamp_member = R"("sent_ns":")";
-  using word = std::array<char, word_bytes>;
 
   /// `include_usage`: the request asked for usage.
   chat_stream(shape form, bool include_usage) : form_(form), include_usage_(include_usage) {
@@ -31,11 +29,11 @@ class chat_stream {
     if (!clean) text_ += R"("role":"assistant",)";
     text_ += R"("content":")";
     word_at_ = text_.size();
-    text_ += std::string(word_bytes, ' ') + "\"}";
+    text_ += std::string(emitter_word().size(), ' ') + "\"}";
     if (clean) text_ += R"(,"logprobs":null)";
     text_ += R"(,"finish_reason":null}])";
     if (clean && include_usage) text_ += R"(,"usage":null)";
-    text_.append(",").append(stamp_member);
+    text_.append(",").append(emitter_stamp);
     stamp_at_ = text_.size();
     text_ += std::string(stamp_digits, '0') + R"(","pad":")";
     constexpr std::string_view tail = "\"}\n\n";
@@ -51,8 +49,8 @@ class chat_stream {
 
   /// Text event `number`, stamped. Valid until the next call.
   [[nodiscard]] std::string_view event(std::uint64_t number, std::uint64_t sent_ns) {
-    const word text = word_of(number);
-    text_.replace(word_at_, word_bytes, text.data(), word_bytes);
+    const emitter_word text = word_of(number);
+    text_.replace(word_at_, text.size(), text.data(), text.size());
     for (std::size_t i = stamp_digits; i-- > 0; sent_ns /= 10)
       text_[stamp_at_ + i] = static_cast<char>('0' + sent_ns % 10);
     return text_;
@@ -72,20 +70,13 @@ class chat_stream {
   [[nodiscard]] static std::string document(std::uint64_t events) {
     std::string text;
     for (std::uint64_t i = 0; i < events; ++i) {
-      const word piece = word_of(i);
+      const emitter_word piece = word_of(i);
       text.append(piece.data(), piece.size());
     }
     return R"({"id":"chatcmpl-bench","object":"chat.completion","created":1760000000,)"
            R"("model":"bench","choices":[{"index":0,"message":{"role":"assistant","content":")" +
            text + R"(","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":)" +
            usage_of(events) + "}";
-  }
-
-  [[nodiscard]] static word word_of(std::uint64_t number) {
-    word text{' ', 'w'};
-    for (std::size_t i = word_bytes; i-- > 2; number /= 10)
-      text[i] = static_cast<char>('0' + number % 10);
-    return text;
   }
 
  private:
@@ -111,28 +102,6 @@ class chat_stream {
   std::string text_;
   std::size_t word_at_ = 0;
   std::size_t stamp_at_ = 0;
-};
-
-/// FNV-1a of the text of a stream: the same words in the same order give the same hash.
-class text_hash {
- public:
-  void add(std::string_view text) {
-    for (const char c : text)
-      value_ = (value_ ^ static_cast<unsigned char>(c)) * std::uint64_t{0x100000001b3};
-  }
-  [[nodiscard]] std::uint64_t value() const { return value_; }
-
-  [[nodiscard]] static std::uint64_t of_stream(std::uint64_t events) {
-    text_hash hash;
-    for (std::uint64_t i = 0; i < events; ++i) {
-      const chat_stream::word text = chat_stream::word_of(i);
-      hash.add({text.data(), text.size()});
-    }
-    return hash.value();
-  }
-
- private:
-  std::uint64_t value_ = 0xcbf29ce484222325;
 };
 
 }  // namespace weir::bench

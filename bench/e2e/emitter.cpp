@@ -52,7 +52,8 @@ struct turn {
 
 class emitter {
  public:
-  emitter(int listener, const plan& what) : listener_(listener), plan_(what) {
+  emitter(int listener, const plan& what)
+      : listener_(listener), plan_(what), document_(chat_stream::document(plan_.events)) {
     poller_.add(listener_, listener_index, EPOLLIN);
   }
 
@@ -133,7 +134,7 @@ class emitter {
       answer(index, R"({"object":"list","data":[{"id":"bench","object":"model",)"
                     R"("created":1760000000,"owned_by":"bench"}]})");
     } else if (body.find(R"("stream":true)") == std::string::npos) {
-      answer(index, chat_stream::document(plan_.events));
+      answer(index, document_);
     } else {
       start_stream(index, body.find(R"("include_usage":true)") != std::string::npos);
     }
@@ -219,6 +220,7 @@ class emitter {
 
   int listener_;
   plan plan_;
+  std::string document_;
   poller poller_;
   std::vector<client> clients_;
   std::vector<std::uint32_t> free_;
@@ -227,22 +229,6 @@ class emitter {
   std::string payload_;
   std::string message_;
 };
-
-/// Listens on `port` of the loopback interface (0: any free one) and says so on stdout.
-int listen_on(std::uint16_t port) {
-  const int listener =
-      check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket");
-  const int on = 1;
-  check(::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "SO_REUSEADDR");
-  sockaddr_in address = loopback(port);
-  check(::bind(listener, generic(address), sizeof address), "bind");
-  check(::listen(listener, 4096), "listen");
-  socklen_t size = sizeof address;
-  check(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), "getsockname");
-  std::printf("listening on %u\n", static_cast<unsigned>(ntohs(address.sin_port)));
-  std::fflush(stdout);
-  return listener;
-}
 
 int serve(options given) {
   const auto port = static_cast<std::uint16_t>(given.number("port", 0));
@@ -255,7 +241,10 @@ int serve(options given) {
   if (form != "clean" && form != "deviating") given.refuse("--shape is clean or deviating");
   if (what.events == 0 || what.per_write == 0) given.refuse("--events and --per-write are above 0");
   what.form = form == "clean" ? shape::clean : shape::deviating;
-  emitter(listen_on(port), what).run();
+  const bound_listener made = listen_on(port, false);
+  std::printf("listening on %u\n", static_cast<unsigned>(made.port));
+  std::fflush(stdout);
+  emitter(made.socket, what).run();
 }
 
 }  // namespace

@@ -1,13 +1,16 @@
-// A client for measurements: holds --streams chat completion streams of an emitter open through
-// whatever listens on --port, checks every one of them, and prints what a window of time saw.
+// A client for measurements: holds --streams chat completions of an emitter open through whatever
+// listens on --port, checks every one of them, and prints what a window of time saw.
 //
 //   load --port 4000 --streams 500 --events 300 --warmup-ms 1000 --duration-ms 6000 --done yes
-//        --usage yes --watch PID,PID
+//        --usage yes --document no --new-connections no --watch PID,PID
 //
-// All streams open at once. When each has had an event and the warm-up is over, the window begins;
-// a stream that ends before the end of the window is asked for again on the same connection. After
-// the window the running streams are read to their end. In the window: events and their one-way
-// delays, CPU of the watched processes and of the machine. One thread, epoll.
+// All are asked for at once. When each has had an event (or, with --document, its JSON document)
+// and the warm-up is over, the window begins; what ends before the end of the window is asked for
+// again, on the same connection or a new one. After the window what still runs is read to its end.
+// In the window: events and their one-way delays, answers, how long they took and how long their
+// first text took; CPU of the watched processes and of the machine. One thread, epoll. It shares
+// nothing with weir that could be wrong in both.
+#include <string.h>  // strcasestr
 #include <sys/resource.h>
 
 #include <array>
@@ -16,11 +19,11 @@
 #include <vector>
 
 #include "e2e/chat_stream.h"
-#include "e2e/delay_histogram.h"
 #include "e2e/options.h"
 #include "e2e/process_sample.h"
 #include "e2e/stream_check.h"
 #include "e2e/system.h"
+#include "observe/delay_histogram.h"
 
 namespace weir::bench {
 namespace {
@@ -34,6 +37,8 @@ struct plan {
   std::uint64_t patience_ns;
   bool expect_done;
   bool ask_usage;
+  bool document;
+  bool new_connections;
   std::vector<std::uint64_t> watched;
 };
 
@@ -46,8 +51,11 @@ struct client {
   bool open = false;  ///< an answer is awaited
   bool started = false;
   bool head_over = false;
+  bool spoke = false;  ///< of the current answer, a text has come
+  std::uint64_t asked_ns = 0;
+  std::size_t length = 0;  ///< what Content-Length says is still to come; 0: chunked
   std::string head;
-  std::string body;  ///< not yet a whole event
+  std::string body;  ///< not yet a whole event, or the document
   chunked_reader framing;
   stream_check check;
 };
@@ -65,13 +73,13 @@ class load {
   explicit load(plan what)
       : plan_(std::move(what)), text_hash_(text_hash::of_stream(plan_.events)) {
     const std::string body =
-        R"({"model":"bench","stream":true,)" +
+        R"({"model":"bench",)" + std::string(plan_.document ? "" : R"("stream":true,)") +
         std::string(plan_.ask_usage ? R"("stream_options":{"include_usage":true},)" : "") +
         R"("messages":[{"role":"user","content":"Say something for a while."}]})";
-    request_ =
-        "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-        "Content-Type: application/json\r\nContent-Length: " +
-        std::to_string(body.size()) + "\r\n\r\n" + body;
+    request_ = "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n" +
+               std::string(plan_.new_connections ? "Connection: close\r\n" : "") +
+               "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+               "\r\n\r\n" + body;
   }
 
   int run() {
@@ -102,21 +110,36 @@ class load {
  private:
   void open_all() {
     clients_.resize(plan_.streams);
-    const sockaddr_in address = loopback(plan_.port);
-    for (std::uint32_t i = 0; i < plan_.streams; ++i) {
-      client& c = clients_[i];
-      c.socket = check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-      check(::connect(c.socket, generic(address), sizeof address), "connect");
-      prepare_stream_socket(c.socket);
-      poller_.add(c.socket, i, EPOLLIN);
+    for (client& c : clients_) {
+      c.asked_ns = now_ns();
+      connect(c);
       ask(c);
     }
+  }
+
+  void connect(client& c) {
+    const sockaddr_in address = loopback(plan_.port);
+    c.socket = check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+    check(::connect(c.socket, generic(address), sizeof address), "connect");
+    prepare_stream_socket(c.socket);
+    poller_.add(c.socket, static_cast<std::uint32_t>(&c - clients_.data()), EPOLLIN);
+  }
+
+  void ask_again(client& c) {
+    c.asked_ns = now_ns();
+    if (plan_.new_connections) {
+      ::close(c.socket);
+      connect(c);
+    }
+    ask(c);
   }
 
   void ask(client& c) {
     const ssize_t count = ::send(c.socket, request_.data(), request_.size(), MSG_NOSIGNAL);
     if (count != static_cast<ssize_t>(request_.size())) return close(c, fault::lost);
     c.head_over = false;
+    c.spoke = false;
+    c.length = 0;
     c.head.clear();
     c.body.clear();
     c.framing = {};
@@ -147,36 +170,67 @@ class load {
       if (end == std::string::npos) return;
       if (!c.head.starts_with("HTTP/1.1 200 ")) return close(c, fault::status);
       c.head_over = true;
+      c.length = content_length(c.head.substr(0, end + 2));
       const std::string rest = c.head.substr(end + 4);
       return read_body(c, rest, now);
     }
     read_body(c, bytes, now);
   }
 
+  [[nodiscard]] static std::size_t content_length(const std::string& head) {
+    const char* const field = ::strcasestr(head.c_str(), "\r\ncontent-length:");
+    return field == nullptr ? 0 : std::strtoul(field + 17, nullptr, 10);
+  }
+
   void read_body(client& c, std::string_view bytes, std::uint64_t now) {
-    const chunked_reader::status status = c.framing.read(bytes, c.body);
+    using status = chunked_reader::status;
+    if (c.length == 0) return take(c, c.framing.read(bytes, c.body), now);
+    if (bytes.size() > c.length) return close(c, fault::framing);
+    c.body += bytes;
+    c.length -= bytes.size();
+    // Behind the last byte the length is 0, but nothing more is read of this answer.
+    take(c, c.length == 0 ? status::complete : status::more, now);
+  }
+
+  void take(client& c, chunked_reader::status status, std::uint64_t now) {
+    if (plan_.document) {
+      if (status != chunked_reader::status::complete) {
+        if (status == chunked_reader::status::malformed) close(c, fault::framing);
+        return;
+      }
+      c.check.add_document(c.body);
+      c.body.clear();
+      start(c);
+      return finish(c, now);
+    }
     c.check.add(c.body, [&](std::uint64_t sent_ns) {
+      if (!c.spoke && counting_) first_texts_.add(now - c.asked_ns);
+      c.spoke = true;
       if (!counting_) return;
       ++events_;
       if (sent_ns != 0) delays_.add(now > sent_ns ? now - sent_ns : 0);
     });
-    if (!c.started && c.check.texts() > 0) {
-      c.started = true;
-      ++started_;
-    }
+    if (c.check.texts() > 0) start(c);
     if (status == chunked_reader::status::malformed) return close(c, fault::framing);
-    if (status == chunked_reader::status::complete) finish(c);
+    if (status == chunked_reader::status::complete) finish(c, now);
   }
 
-  void finish(client& c) {
+  void start(client& c) {
+    if (!c.started) ++started_;
+    c.started = true;
+  }
+
+  void finish(client& c, std::uint64_t now) {
     c.open = false;
     --open_;
-    const bool text_right = c.check.texts() == plan_.events && c.check.hash() == text_hash_;
+    if (counting_) answers_.add(now - c.asked_ns);
+    const bool text_right =
+        (plan_.document || c.check.texts() == plan_.events) && c.check.hash() == text_hash_;
     if (c.check.error_frame()) return close(c, fault::error_frame);
     if (!text_right || !c.body.empty()) return close(c, fault::text);
-    if (plan_.expect_done && !c.check.done()) return close(c, fault::no_done);
+    if (plan_.expect_done && !plan_.document && !c.check.done()) return close(c, fault::no_done);
     ++right_;
-    if (!closing_) ask(c);
+    if (!closing_) ask_again(c);
   }
 
   void close(client& c, fault why) {
@@ -213,10 +267,10 @@ class load {
     for (std::size_t i = 0; i < fault_names.size(); ++i)
       std::printf("%s\"%s\":%llu", i == 0 ? "" : ",", fault_names[i],
                   static_cast<unsigned long long>(fault_counts_[i]));
-    std::printf(
-        "},\"delay_us\":{\"count\":%llu,\"p50\":%.1f,\"p90\":%.1f,\"p99\":%.1f,\"max\":%.1f}",
-        static_cast<unsigned long long>(delays_.total()), us(delays_.quantile(0.5)),
-        us(delays_.quantile(0.9)), us(delays_.quantile(0.99)), us(delays_.longest()));
+    std::printf("}");
+    print_times("delay_us", delays_);
+    print_times("first_text_us", first_texts_);
+    print_times("answer_us", answers_);
     std::printf(",\"machine\":{\"busy_s\":%.2f,\"total_s\":%.2f},\"own_s\":%.3f,\"processes\":[",
                 last_.machine.busy_s - first_.machine.busy_s,
                 last_.machine.total_s - first_.machine.total_s, last_.own_s - first_.own_s);
@@ -225,12 +279,20 @@ class load {
       const process_sample& b = last_.processes[i];
       std::printf(
           "%s{\"pid\":%llu,\"cpu_s\":%.6f,\"user_s\":%.2f,\"rss_kb\":%llu,\"pss_kb\":%llu,"
-          "\"private_kb\":%llu}",
+          "\"private_kb\":%llu,\"anonymous_kb\":%llu}",
           i == 0 ? "" : ",", static_cast<unsigned long long>(plan_.watched[i]), b.cpu_s - a.cpu_s,
           b.user_s - a.user_s, static_cast<unsigned long long>(b.rss_kb),
-          static_cast<unsigned long long>(b.pss_kb), static_cast<unsigned long long>(b.private_kb));
+          static_cast<unsigned long long>(b.pss_kb), static_cast<unsigned long long>(b.private_kb),
+          static_cast<unsigned long long>(b.anonymous_kb));
     }
     std::printf("]}\n");
+  }
+
+  static void print_times(const char* name, const observe::delay_histogram& times) {
+    const auto us = [](std::uint64_t ns) { return static_cast<double>(ns) / 1000; };
+    std::printf(",\"%s\":{\"count\":%llu,\"p50\":%.1f,\"p90\":%.1f,\"p99\":%.1f,\"max\":%.1f}",
+                name, static_cast<unsigned long long>(times.total()), us(times.quantile(0.5)),
+                us(times.quantile(0.9)), us(times.quantile(0.99)), us(times.longest()));
   }
 
   plan plan_;
@@ -246,7 +308,9 @@ class load {
   reading first_;
   reading last_;
   std::uint64_t events_ = 0;
-  delay_histogram delays_;
+  observe::delay_histogram delays_;
+  observe::delay_histogram first_texts_;  ///< from the request to the first text of its stream
+  observe::delay_histogram answers_;      ///< from the request to the end of its answer
   std::uint64_t right_ = 0;
   std::uint64_t faults_ = 0;
   std::array<std::uint64_t, fault_names.size()> fault_counts_{};
@@ -268,6 +332,8 @@ int measure(options given) {
   what.patience_ns = given.number("patience-ms", 10000) * 1'000'000;
   what.expect_done = yes_or_no(given, "done", "yes");
   what.ask_usage = yes_or_no(given, "usage", "yes");
+  what.document = yes_or_no(given, "document", "no");
+  what.new_connections = yes_or_no(given, "new-connections", "no");
   what.watched = given.numbers("watch");
   given.finish();
   if (what.streams == 0 || what.streams > 100000) given.refuse("--streams is 1 to 100000");

@@ -14,8 +14,9 @@ struct process_sample {
   double cpu_s = 0;
   double user_s = 0;  ///< of cpu_s, in steps of 10 ms
   std::uint64_t rss_kb = 0;
-  std::uint64_t pss_kb = 0;      ///< shared pages divided among those who share them
-  std::uint64_t private_kb = 0;  ///< what would be free without this process
+  std::uint64_t pss_kb = 0;        ///< shared pages divided among those who share them
+  std::uint64_t private_kb = 0;    ///< what would be free without this process
+  std::uint64_t anonymous_kb = 0;  ///< not of a file: heap, stacks, data that was written to
 };
 
 /// All threads of `pid`: the whole from its CPU clock, which counts nanoseconds, and the user part
@@ -52,6 +53,7 @@ struct process_sample {
     fields >> name >> kb;
     if (name == "Rss:") sample.rss_kb = kb;
     if (name == "Pss:") sample.pss_kb = kb;
+    if (name == "Anonymous:") sample.anonymous_kb = kb;
     if (name == "Private_Clean:" || name == "Private_Dirty:") sample.private_kb += kb;
   }
   return sample;

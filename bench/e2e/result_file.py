@@ -9,10 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-TOP = Path(__file__).resolve().parent.parent.parent
-# What weir wants to reach, beside nginx in the same round.
-WANTED_RATIO = 0.95
+import measure
+import processes
+from scenarios import FIGURES, SCENARIOS
 
+TOP = Path(__file__).resolve().parent.parent.parent
 
 def spread(values, digits=2):
     values = list(values)
@@ -20,60 +21,78 @@ def spread(values, digits=2):
             f"({min(values):.{digits}f}-{max(values):.{digits}f})")
 
 
-def ratios(result):
-    return [w.cpu / statistics.mean((a.cpu, b.cpu)) for a, w, b in
-            zip(result["nginx a"], result["weir"], result["nginx b"])]
+def slots_of(s, results):
+    """The rows of a scenario: who, and all runs of it."""
+    first = s.against
+    rows = {who: [] for who in s.targets if who in results or who == first}
+    for slot, runs in results.items():
+        who = first if slot in (f"{first} a", f"{first} b") else slot
+        rows[who].extend(runs)
+    return rows
 
 
-def event_table(results):
-    lines = ["| stream | through | CPU us per event | user | kernel | ratio to nginx, same round | "
-             "delay p50 us | delay p99 us | RSS MiB | private MiB |",
-             "|---|---|---|---|---|---|---|---|---|---|"]
-    for name, result in results.items():
-        both = result["nginx a"] + result["nginx b"]
-        noise = [b.cpu / a.cpu for a, b in zip(result["nginx a"], result["nginx b"])]
-        for who, runs, ratio in (("direct", result["direct"], None), ("nginx", both, noise),
-                                 ("weir", result["weir"], ratios(result))):
-            delays = [spread((r.delay[q] for r in runs), 0) for q in ("p50", "p99")]
-            if ratio is None:
-                cells = ["", "", "", "", *delays, "", ""]
-            else:
-                cells = [spread(r.cpu for r in runs),
-                         f"{statistics.median(r.user for r in runs):.2f}",
-                         f"{statistics.median(max(0, r.cpu - r.user) for r in runs):.2f}",
-                         spread(ratio, 3) + (" (against itself)" if who == "nginx" else ""),
-                         *delays,
-                         f"{statistics.median(r.rss for r in runs):.1f}",
-                         f"{statistics.median(r.private for r in runs):.1f}"]
-            lines.append("| " + " | ".join([name, who, *cells]) + " |")
+def ratios(s, results, who):
+    """Of the first figure, round by round; whom it is compared with: the second run to the first."""
+    figure = s.figures[0]
+    before, behind = results[f"{s.against} a"], results[f"{s.against} b"]
+    if who == s.against:
+        pairs = [(b.figures[figure], a.figures[figure]) for a, b in zip(before, behind)]
+    else:
+        pairs = [(r.figures[figure], statistics.mean((a.figures[figure], b.figures[figure])))
+                 for a, r, b in zip(before, results[who], behind)]
+    return [mine / theirs if theirs else 0.0 for mine, theirs in pairs]
+
+
+def added(results, who, figure, against):
+    """What is above the direct way, round by round."""
+    runs = results[f"{against} a"] if who == against else results[who]
+    return [r.figures[figure] - d.figures[figure] for r, d in zip(runs, results["direct"])]
+
+
+def scenario_table(s, results):
+    figures = s.figures
+    late = [f for f in figures if f.endswith("_p50") or f.endswith("_p99")] \
+        if "direct" in results else []
+    titles = ["through", *[FIGURES[f][0] for f in figures],
+              *[f"added {FIGURES[f][0]}" for f in late], f"{FIGURES[figures[0]][0]}: ratio to "
+              f"{s.against}, same round"]
+    lines = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
+    for who, runs in slots_of(s, results).items():
+        idle = who == "direct"  # it has no program between, hence no CPU
+        cells = ["" if idle and f.startswith(("cpu", "user", "events_core")) else
+                 spread((r.figures[f] for r in runs), FIGURES[f][1]) for f in figures]
+        cells += ["" if idle else spread(added(results, who, f, s.against), FIGURES[f][1])
+                  for f in late]
+        cells.append("" if idle and not figures[0].endswith("_p50") else
+                     spread(ratios(s, results, who), 3) +
+                     (" (against itself)" if who == s.against else ""))
+        lines.append("| " + " | ".join([who, *cells]) + " |")
     return lines
 
 
-def verdicts(results, nominal, disturbed):
+def verdicts(bench, results):
     """What was wanted and not reached, and what makes the figures doubtful."""
     lines = []
+    foreign = 0.0
     for name, result in results.items():
-        ratio = statistics.median(ratios(result))
-        if ratio > WANTED_RATIO:
-            lines.append(f"- {name}: CPU per event is {ratio:.3f} of nginx's; "
-                         f"wanted is {WANTED_RATIO} or less.")
-        both = result["nginx a"] + result["nginx b"]
-        for q in ("p50", "p99"):
-            ours = statistics.median(r.delay[q] for r in result["weir"])
-            theirs = statistics.median(r.delay[q] for r in both)
-            if ours > theirs:
-                lines.append(f"- {name}: the delay's {q} is {ours:.0f} us behind weir and "
-                             f"{theirs:.0f} us behind nginx; wanted is no more than nginx.")
-        for who, runs in result.items():
-            for r in runs:
-                if r.faults:
-                    lines.append(f"- {name}, {who}: faulty streams: {r.faults}.")
-                if r.rate < 0.97 * nominal:
-                    lines.append(f"- {name}, {who}: {r.rate:.0f} events/s came through of "
-                                 f"{nominal:.0f} offered: saturated, the figure says little.")
-    every = [r for result in results.values() for runs in result.values() for r in runs]
-    foreign = max(r.foreign for r in every)
-    if foreign > disturbed:
+        s = SCENARIOS[name]
+        ratio = statistics.median(ratios(s, result, "weir")) if "weir" in result and s.wanted else None
+        title = FIGURES[s.figures[0]][0]
+        if ratio is not None and s.rises and ratio < 1 / s.wanted:
+            lines.append(f"- {name}: {title} are {ratio:.3f} of {s.against}'s; wanted is "
+                         f"{1 / s.wanted:.2f} or more.")
+        if ratio is not None and not s.rises and ratio > s.wanted:
+            lines.append(f"- {name}: {title} is {ratio:.3f} of {s.against}'s; wanted is "
+                         f"{s.wanted} or less.")
+        nominal = s.nominal(bench.streams_of(s))
+        for who, runs in slots_of(s, result).items():
+            foreign = max([foreign, *[r.foreign for r in runs]])
+            slow = min((r.figures.get("events_rate", nominal) for r in runs), default=nominal)
+            if s.kind == "load" and slow < 0.97 * nominal:
+                lines.append(f"- {name}, {who}: {slow:.0f} events/s came through of {nominal:.0f} "
+                             "offered: saturated, the figure says little.")
+    lines += [f"- wrong: {what}." for what in bench.broken]
+    if foreign > measure.DISTURBED:
         lines.append(f"- The machine was not quiet: up to {100 * foreign:.0f} % of its CPU went to "
                      "other work in one of the runs (this includes interrupts nobody is charged "
                      "for).")
@@ -83,7 +102,7 @@ def verdicts(results, nominal, disturbed):
 def micro(build):
     """Runs the micro benchmarks and gives their tables."""
     tables = []
-    for name in ("chat", "sse", "json_reader"):
+    for name in ("chat", "sse", "json_reader", "journal"):
         print(f"micro: {name}", flush=True)
         done = subprocess.run(
             [build / f"bench/{name}_bench", "--benchmark_format=json", "--benchmark_min_time=0.1",
@@ -93,17 +112,18 @@ def micro(build):
         for row in json.loads(done.stdout)["benchmarks"]:
             rows.setdefault(row["run_name"], {})[row["aggregate_name"]] = row
         unit = {"ns": 1, "us": 1e3, "ms": 1e6}
-        lines = [f"**{name}_bench**", "", "| benchmark | ns per event | MB/s | allocations per "
-                 "event | spread |" if name != "json_reader" else
-                 "| benchmark | ns per document | MB/s | spread |",
-                 "|---|---|---|---|---|" if name != "json_reader" else "|---|---|---|---|"]
+        what = {"json_reader": "document", "journal": "record"}.get(name, "event")
+        counts = what == "event"  # allocations
+        titles = ["benchmark", f"ns per {what}", "MB/s", *["allocations per event"] * counts, "spread"]
+        lines = [f"**{name}_bench**", "", "| " + " | ".join(titles) + " |",
+                 "|---" * len(titles) + "|"]
         for run_name, kinds in rows.items():
             row = kinds["median"]
             ns = row["cpu_time"] * unit[row["time_unit"]]
             if "event" in row:
                 ns = row["event"] * 1e9
             cells = [f"`{run_name}`", f"{ns:.1f}", f"{row['bytes_per_second'] / 1e6:.0f}"]
-            if name != "json_reader":
+            if counts:
                 each = row.get("allocations_per_event")
                 cells.append("" if each is None else f"{each:.3f}")
             cells.append(f"{100 * kinds['cv']['cpu_time']:.1f} %" if "cv" in kinds else "")
@@ -127,7 +147,8 @@ def commit():
 
 
 def environment(facts):
-    a, build, streams = facts.options, facts.build, facts.streams
+    bench = facts.bench
+    a, build = bench.options, bench.build
     cache = dict(line.split("=", 1) for line in (build / "CMakeCache.txt").read_text().splitlines()
                  if "=" in line and not line.startswith(("#", "//")))
     setting = {key.split(":")[0]: value for key, value in cache.items()}
@@ -138,46 +159,57 @@ def environment(facts):
     cpu = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
                 if line.startswith("model name")), platform.machine())
     kernel = platform.release().split("-")[0]
-    rate = streams * a.per_write * 1000 // a.interval_ms
+    peers = f"{output_of('nginx', '-v').split(': ')[-1]}: proxy_pass, proxy_buffering off, HTTP/1.1 " \
+            "keep-alive upstream, reuseport; "
+    if "haproxy" in a.chosen:
+        version = output_of("haproxy", "-v").splitlines()[0].split(" - ")[0]
+        peers += f"{version}: http-reuse always, no log; "
+    if "relay" in a.chosen:
+        peers += "a relay of bytes (bench/e2e/relay.cpp); "
     return [
         f"- commit {commit()}, {setting['CMAKE_BUILD_TYPE']}: "
         f"{output_of(compiler, '--version').splitlines()[0]}, {flags}",
-        f"- {output_of('nginx', '-v').split(': ')[-1]}: proxy_pass, proxy_buffering off, HTTP/1.1 "
-        "keep-alive upstream, reuseport, 2 workers; weir: 2 workers, one upstream; both write an "
-        "access log to /dev/null",
+        f"- {peers}weir: one upstream, metrics, journal and SQLite ledger on "
+        f"{facts.filesystem}, a price; each with {processes.WORKERS} workers; nginx and weir write "
+        "an access log to /dev/null",
         f"- {cpu}, {os.cpu_count()} cores, Linux {kernel}, loopback, plain TCP; emitter "
         "and load generator on the same cores, one thread each",
-        f"- {streams} streams, one write of {a.per_write} event{'s' * (a.per_write > 1)} each "
-        f"{a.interval_ms} ms: {rate} events/s of 300 bytes; {a.rounds} rounds of nginx, weir, nginx, "
-        f"{a.seconds:g} s each; no stream begins or ends while it is measured",
-        f"- load average before: {facts.load_before}",
+        f"- {bench.streams} streams where a scenario does not say how many, events of 300 bytes; "
+        f"{a.rounds} rounds, {a.seconds:g} s each run; {bench.files} file descriptors",
+        f"- load average before: {facts.load_before:.2f}",
         f"- command: `{shlex.join(['bench/run', *sys.argv[1:]])}`",
     ]
 
 
 def report(facts, results, tables):
-    """The whole file. `facts`: options, build, streams, shapes (what each is), load_before, and
-    discarded rounds with the share of foreign work (disturbed) that discarded them."""
-    a = facts.options
-    nominal = facts.streams * a.per_write * 1000 / a.interval_ms
-    missed = verdicts(results, nominal, facts.disturbed) or ["- Nothing of what is listed above."]
-    every = [r for result in results.values() for runs in result.values() for r in runs]
-    lines = [f"# CPU per relayed event, {datetime.date.today()}, {commit()}", "",
+    """The whole file. `facts`: bench, load_before, filesystem."""
+    bench = facts.bench
+    lines = [f"# weir beside nginx, HAProxy and a bare relay, {datetime.date.today()}, {commit()}", "",
              *environment(facts), "",
-             *[f"- **{name}**: {facts.shapes[name]}" for name in results], "",
-             *event_table(results), "",
              "Median (least-most). CPU is what the kernel charges all processes and threads of the "
-             "target (user and kernel time) over the events that arrived meanwhile. nginx's ratio is the second run of a round over the "
-             "first: the noise. Delay is one way, from the emitter's write to the load generator's "
-             "read. RSS counts pages that nginx's processes share once for each.", "",
-             f"Checked: {sum(r.streams_right for r in every)} streams to their end, text by hash, "
-             f"`[DONE]` where it is due; {sum(sum(r.faults.values()) for r in every)} faults. "
-             f"Measured again because other work took more than {100 * facts.disturbed:.0f} % of the "
-             f"machine: {facts.discarded} times.", "",
-             "## Missed", "", *missed]
+             "target (user and kernel time) over the events or requests that came through meanwhile. "
+             "A ratio is that of the first column to the mean of the two runs of nginx in the same "
+             "round; nginx's own is the second run of a round over the first: the noise. Times "
+             "begin and end in the load generator, a delay in the emitter; `added` is what is above "
+             "the direct way in the same round.", ""]
+    for name, result in results.items():
+        s = SCENARIOS[name]
+        streams = bench.streams_of(s)
+        count = "" if s.kind == "start" else f" ({streams} at once)"
+        few = f" {s.streams} do not fit: {bench.files} file descriptors." \
+            if s.kind == "memory" and bench.most_streams < s.streams else ""
+        lines += [f"## {name}", "", f"{s.about[0].upper()}{s.about[1:]}{count}.{few}", "",
+                  *scenario_table(s, result), ""]
+    lines += ["## Checked", "",
+              f"{bench.right} answers to their end: text by hash, no error frame, `[DONE]` where it is "
+              "due; as many records in the ledger as answers that came through weir. "
+              f"Wrong: {len(bench.broken)}. Measured again because other work took more than "
+              f"{100 * measure.DISTURBED:.0f} % of the machine: {bench.quiet.discarded} times.", "",
+              "## Missed", "", *(verdicts(bench, results) or ["- Nothing of what is wanted above."])]
     if tables:
         lines += ["", "## Micro benchmarks", "",
                   "Median CPU time of 5 repetitions; spread is their standard deviation over their "
                   "mean. chat_bench is the whole pure path: parser, reader, decoder, machine, "
-                  "encoder; `8_per_read` is 8 events in one read.", "", *tables]
+                  "encoder; `8_per_read` is 8 events in one read. journal_bench: what one record "
+                  "takes, wanted is less than 2,000 ns.", "", *tables]
     return "\n".join(lines).rstrip() + "\n"

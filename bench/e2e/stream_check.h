@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "e2e/chat_stream.h"
+#include "app/bench_emitter.h"
 
 namespace weir::bench {
 
@@ -70,6 +70,12 @@ class stream_check {
     body.erase(0, at);
   }
 
+  /// The same for an answer that is one JSON document.
+  void add_document(std::string_view document) {
+    if (document.starts_with(R"({"error")")) error_frame_ = true;
+    hash_.add(string_after(document, emitter_text));
+  }
+
   [[nodiscard]] std::uint64_t texts() const { return texts_; }
   [[nodiscard]] std::uint64_t hash() const { return hash_.value(); }
   [[nodiscard]] bool done() const { return done_; }
@@ -80,22 +86,11 @@ class stream_check {
   void add_event(std::string_view event, const OnText& on_text) {
     if (event == "data: [DONE]") done_ = true;
     if (event.starts_with(R"(data: {"error")")) error_frame_ = true;
-    const std::string_view text = string_after(event, R"("content":")");
+    const std::string_view text = string_after(event, emitter_text);
     if (text.empty()) return;
     hash_.add(text);
     ++texts_;
-    std::uint64_t sent_ns = 0;
-    const std::string_view stamp = string_after(event, chat_stream::stamp_member);
-    std::from_chars(stamp.data(), stamp.data() + stamp.size(), sent_ns);
-    on_text(sent_ns);
-  }
-
-  /// The texts of chat_stream need no escapes, so a string ends at the next quote.
-  [[nodiscard]] static std::string_view string_after(std::string_view event, std::string_view key) {
-    const std::size_t at = event.find(key);
-    if (at == std::string_view::npos) return "";
-    const std::string_view rest = event.substr(at + key.size());
-    return rest.substr(0, rest.find('"'));
+    on_text(sent_ns_of(event));
   }
 
   text_hash hash_;

@@ -53,6 +53,25 @@ inline void prepare_stream_socket(int socket) {
   check(::fcntl(socket, F_SETFL, O_NONBLOCK), "O_NONBLOCK");
 }
 
+struct bound_listener {
+  int socket;
+  std::uint16_t port;
+};
+/// Listens on `port` of the loopback interface (0: any free one).
+[[nodiscard]] inline bound_listener listen_on(std::uint16_t port, bool shared) {
+  const int listener =
+      check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket");
+  const int on = 1;
+  check(::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "SO_REUSEADDR");
+  if (shared) check(::setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on), "REUSEPORT");
+  sockaddr_in address = loopback(port);
+  check(::bind(listener, generic(address), sizeof address), "bind");
+  check(::listen(listener, 4096), "listen");
+  socklen_t size = sizeof address;
+  check(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), "getsockname");
+  return {listener, ntohs(address.sin_port)};
+}
+
 /// epoll by index: what a program keeps about a socket stands in a vector.
 class poller {
  public:

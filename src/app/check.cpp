@@ -16,6 +16,7 @@
 #include "app/check_request.h"
 #include "app/commands.h"
 #include "app/effective_config.h"
+#include "app/endpoint_option.h"
 #include "config/proxy_environment.h"
 #include "config/values.h"
 #include "weir/base/limits.h"
@@ -28,34 +29,10 @@ struct check_options {
   std::string target;
   std::string model;
   std::string request_file;
-  std::string key;
-  std::string key_variable;
+  key_options key;
   std::string probe_time;
   bool json = false;
 };
-
-bool is_url(std::string_view target) {
-  return target.starts_with("http://") || target.starts_with("https://") ||
-         target.starts_with("unix:/");
-}
-
-std::string variable(const std::string& name) {
-  return environment_variable(name).value_or(std::string());
-}
-
-/// The key for an endpoint: what the command line says, else WEIR_CHECK_KEY, else OPENAI_API_KEY.
-/// The last was not meant for this command: it does not go in the clear to another machine.
-result<std::string> key_for(const check_options& options, const config::upstream_url& url) {
-  if (!options.key.empty()) return options.key;
-  if (!options.key_variable.empty()) {
-    std::string key = variable(options.key_variable);
-    if (key.empty()) return failure{"the environment has no " + options.key_variable};
-    return key;
-  }
-  if (std::string key = variable("WEIR_CHECK_KEY"); !key.empty()) return key;
-  if (!url.tls && !config::is_loopback(url.host)) return std::string();
-  return variable("OPENAI_API_KEY");
-}
 
 /// All of a stream, up to the bound.
 result<std::string> whole(std::istream& in, const std::string& name) {
@@ -113,7 +90,7 @@ result<check_report> check_endpoint(const check_options& options, const std::str
     const result<asked> read = read_asked(request);
     if (!read) return failure{options.request_file + ": " + read.error().message};
   }
-  result<std::string> key = key_for(options, target.url);
+  result<std::string> key = endpoint_key(options.key, "WEIR_CHECK_KEY", target.url);
   if (!key) return key.error();
   target.key = *std::move(key);
   auto proxy = config::proxy_from_environment(target.url, environment_variable);
@@ -151,16 +128,8 @@ int run_check(const check_options& options) {
   return report->clean() ? 0 : 1;
 }
 
-/// The text of a target may hold a credential, and is not repeated.
 std::string usable_target(const std::string& text) {
-  if (!is_url(text)) return {};
-  const auto parsed = config::parse_url(text);
-  return parsed ? std::string() : parsed.error().message;
-}
-
-std::string usable_time(const std::string& text) {
-  const auto parsed = config::parse_duration(text);
-  return parsed ? std::string() : parsed.error().message;
+  return is_url(text) ? usable_url(text) : std::string();
 }
 
 /// What says how to ask is of no use when nobody is asked.
@@ -201,12 +170,12 @@ void add_check(CLI::App& app, int& exit_code) {
       ->type_name("FILE")
       ->excludes(model);
   auto* const key = command
-                        ->add_option("--key", options->key,
+                        ->add_option("--key", options->key.key,
                                      "The endpoint's key. Other users of this machine can see it\n"
                                      "here; they cannot in the environment")
                         ->type_name("KEY");
   command
-      ->add_option("--key-env", options->key_variable,
+      ->add_option("--key-env", options->key.variable,
                    "Where in the environment the key is. Without both:\n"
                    "WEIR_CHECK_KEY, else OPENAI_API_KEY if the endpoint is https\n"
                    "or on this machine")
@@ -216,7 +185,7 @@ void add_check(CLI::App& app, int& exit_code) {
       ->add_option("--timeout", options->probe_time,
                    "The longest time for one request; default 60s")
       ->type_name("TIME")
-      ->check(usable_time);
+      ->check(usable_duration);
   command->add_flag("--json", options->json, "Print the report as one JSON object");
   command->footer(
       "Exit code 0: no fault, hints or not; 1: faults, or nothing that could be checked;\n"

@@ -19,5 +19,7 @@ void add_prices(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_repair(CLI::App& app, int& exit_code);
 void add_chat(CLI::App& app, int& exit_code);
+void add_bench(CLI::App& app, int& exit_code);
+void add_top(CLI::App& app, int& exit_code);
 
 }  // namespace weir::app

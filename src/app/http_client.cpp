@@ -24,8 +24,11 @@ const config::forward_proxy* proxy_of(const http_call& what) {
   return what.through ? &*what.through : nullptr;
 }
 
-/// The bytes of the request; "" when something in it cannot stand in a head.
-std::string request_of(const http_call& what) {
+}  // namespace
+
+net::endpoint way_to(const http_call& what) { return proxy::way_out(url_of(what), proxy_of(what)); }
+
+std::string request_bytes(const http_call& what) {
   const config::upstream_url url = url_of(what);
   const std::string host = proxy::host_field(url);
   const std::string target = proxy::target_on_the_way(url, proxy_of(what), what.target);
@@ -47,6 +50,8 @@ std::string request_of(const http_call& what) {
   return out + what.body;
 }
 
+namespace {
+
 /// One call on a loop of its own:
 ///   connecting --> awaiting head --> body --> over
 /// The timer is the connector's at first, then ours.
@@ -61,7 +66,7 @@ class transaction final : private net::connection_handler {
         patience_(what.silence) {}
 
   http_record run() {
-    const std::string request = request_of(what_);
+    const std::string request = request_bytes(what_);
     if (request.empty()) {
       record_.ended = end::malformed;
       record_.detail = what_.target + " cannot be asked for";
@@ -69,11 +74,10 @@ class transaction final : private net::connection_handler {
     }
     if (what_.total.count() > 0) total_.start(what_.total);
     decoder_.expect(what_.method);
-    connecting_ = network_.connect(proxy::way_out(url_of(what_), proxy_of(what_)),
-                                   what_.connect_timeout, [&](auto made) {
-                                     if (made) return begin(std::move(made).value(), request);
-                                     finish(end::unreachable, reason(made.error()));
-                                   });
+    connecting_ = network_.connect(way_to(what_), what_.connect_timeout, [&](auto made) {
+      if (made) return begin(std::move(made).value(), request);
+      finish(end::unreachable, reason(made.error()));
+    });
     loop_.run();
     return std::move(record_);
   }

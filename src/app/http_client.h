@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "net/connector.h"
 #include "weir/base/result.h"
 #include "weir/base/units.h"
 
@@ -29,6 +30,11 @@ struct http_call {
   millis silence{0};  ///< longest wait for the next bytes; 0: for ever
   millis total{0};    ///< longest time for all of it; 0: for ever
 };
+
+/// The bytes of the request; "" when something in it cannot stand in a head.
+[[nodiscard]] std::string request_bytes(const http_call& what);
+/// What is connected to for it; for one connection.
+[[nodiscard]] net::endpoint way_to(const http_call& what);
 
 struct http_answer {
   unsigned status = 0;  ///< 0: no head came

@@ -81,6 +81,8 @@ int main(int argc, char** argv) {
   weir::app::add_usage(app, exit_code);
   weir::app::add_keys(app, exit_code);
   weir::app::add_prices(app, exit_code);
+  weir::app::add_bench(app, exit_code);
+  weir::app::add_top(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version

@@ -46,17 +46,27 @@ class metrics_shard {
   std::unique_ptr<implementation> implementation_;
 };
 
+/// An upstream at the time of a scrape.
+struct upstream_now {
+  std::string_view name;
+  bool up = true;
+  std::uint32_t in_flight = 0;  ///< attempts, of all workers
+};
+
 /// Where the numbers of `/metrics` come from; everything outlives it.
 struct metrics_sources {
   std::span<const metrics_shard* const> shards;  ///< of all workers
   const config_history& config;
+  std::span<const upstream_now> upstreams{};
+  std::uint64_t waiting = 0;  ///< requests in queues, of all workers
 };
 
 /// The Prometheus text exposition (version 0.0.4) of the sum of all shards: `weir_requests_total`,
 /// `weir_active_streams`, `weir_stream_events_total`, `weir_tokens_total`,
 /// `weir_time_to_first_token_seconds`, `weir_request_duration_seconds`,
 /// `weir_stream_repairs_total`, `weir_upstream_errors_total`, `weir_usage_missing_total`,
-/// `weir_client_cancelled_total`, `weir_connections`, `weir_config_version`,
+/// `weir_client_cancelled_total`, `weir_connections`, `weir_upstream_up`,
+/// `weir_upstream_in_flight`, `weir_requests_waiting`, `weir_config_version`,
 /// `weir_config_refused_total`, `weir_build_info` (OBS-3, docs/metrics.md).
 [[nodiscard]] std::string render_metrics(const metrics_sources& from);
 

@@ -178,6 +178,21 @@ void write_single(exposition& out, const family& of, const label_values& labels,
   out.sample(labels, value);
 }
 
+void write_upstreams(exposition& out, std::span<const upstream_now> upstreams) {
+  const family up{
+      "weir_upstream_up",
+      "gauge",
+      "Whether the upstream was reached when it was last tried, and its circuit breaker "
+      "is closed.",
+      {"upstream"}};
+  out.start(up);
+  for (const upstream_now& one : upstreams) out.sample({std::string(one.name)}, one.up ? 1 : 0);
+  const family in_flight{
+      "weir_upstream_in_flight", "gauge", "Attempts at the upstream under way.", {"upstream"}};
+  out.start(in_flight);
+  for (const upstream_now& one : upstreams) out.sample({std::string(one.name)}, one.in_flight);
+}
+
 }  // namespace
 
 std::string render_metrics(const metrics_sources& from) {
@@ -207,6 +222,10 @@ std::string render_metrics(const metrics_sources& from) {
                open_of(shards, &shard::streams_opened, &shard::streams_closed));
   write_single(out, {"weir_connections", "gauge", "Open connections from clients.", {}}, {},
                open_of(shards, &shard::connections_opened, &shard::connections_closed));
+  write_upstreams(out, from.upstreams);
+  write_single(
+      out, {"weir_requests_waiting", "gauge", "Requests that wait for an upstream with room.", {}},
+      {}, from.waiting);
   write_counters(out,
                  {"weir_limit_refused_total",
                   "counter",

@@ -79,8 +79,7 @@ void own_exchange::answer() {
       answer_readiness();
       break;
     case service::metrics:
-      send(200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
-           observe::render_metrics(context().all_metrics));
+      answer_metrics();
       break;
     case service::preflight:
       answer_preflight();
@@ -143,6 +142,19 @@ void own_exchange::answer_model() {
     return send(200, {{"Content-Type", "application/json"}}, body);
   }
   send_error(model_not_found(models, where().item, key().get()));
+}
+
+void own_exchange::answer_metrics() {
+  const config::config& config = *context().config;
+  const upstream_board& board = *context().board;
+  std::vector<observe::upstream_now> upstreams;
+  for (std::size_t i = 0; i < board.size(); ++i)
+    upstreams.push_back({config.upstreams[i].name, board.usable(i), board.busy(i)});
+  observe::metrics_sources from = context().all_metrics;
+  from.upstreams = upstreams;
+  from.waiting = board.waiting();
+  send(200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}},
+       observe::render_metrics(from));
 }
 
 void own_exchange::answer_readiness() {

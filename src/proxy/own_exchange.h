@@ -26,6 +26,7 @@ class own_exchange final : public exchange, private model_listener {
   void answer_models();
   void answer_model();
   void answer_readiness();
+  void answer_metrics();
   void stop_waiting();
 
   net::timer patience_;  // for the first model lists

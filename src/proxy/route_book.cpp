@@ -76,6 +76,7 @@ void route_book::offer_room() {
 
 void route_book::count(std::size_t waiting) {
   const bool before = waiting_ != 0;
+  board_.waiting_changed(static_cast<std::int64_t>(waiting) - static_cast<std::int64_t>(waiting_));
   waiting_ = waiting;
   if (before != (waiting_ != 0)) board_.somebody_waits(waiting_ != 0);
 }

@@ -143,6 +143,21 @@ void upstream_board::somebody_waits(bool yes) {
     --waiting_room_->waiting;
 }
 
+void upstream_board::waiting_changed(std::int64_t by) {
+  waiting_room_->requests.fetch_add(by, std::memory_order_relaxed);
+}
+
+std::uint64_t upstream_board::waiting() const {
+  return static_cast<std::uint64_t>(
+      std::max<std::int64_t>(waiting_room_->requests.load(std::memory_order_relaxed), 0));
+}
+
+std::uint32_t upstream_board::busy(std::size_t upstream) const {
+  const upstream_state& u = *upstreams_[upstream];
+  const std::lock_guard lock(u.guard);
+  return u.busy;
+}
+
 void upstream_board::wake_all() {
   const std::lock_guard lock(waiting_room_->guard);
   for (const auto& wake : waiting_room_->subscribers)

@@ -95,6 +95,8 @@ class upstream_board {
 
   [[nodiscard]] route::circuit_breaker::state breaker(std::size_t upstream, micros now) const;
   [[nodiscard]] std::size_t size() const { return upstreams_.size(); }
+  /// Attempts under way.
+  [[nodiscard]] std::uint32_t busy(std::size_t upstream) const;
 
   /// `wake` is called, from any thread, when an upstream gets room while somebody waits. It must
   /// only post. Until `unsubscribe`, which must not be called from inside.
@@ -102,6 +104,9 @@ class upstream_board {
   void unsubscribe(std::size_t id);
   /// How many subscribers have requests that wait.
   void somebody_waits(bool yes);
+  /// How many requests wait, by the difference that each subscriber tells.
+  void waiting_changed(std::int64_t by);
+  [[nodiscard]] std::uint64_t waiting() const;
 
  private:
   struct upstream_state {
@@ -123,7 +128,8 @@ class upstream_board {
   struct waiting_room {
     std::mutex guard;
     std::vector<std::function<void()>> subscribers;  ///< empty ones have left
-    std::atomic<std::uint32_t> waiting{0};
+    std::atomic<std::uint32_t> waiting{0};           ///< subscribers that have some
+    std::atomic<std::int64_t> requests{0};           ///< that wait
   };
 
   void end(const place& which, verdict what, micros now);

@@ -86,7 +86,7 @@ class Shared(case.CommandLineTest):
         self.assertLess(10_000_000, spent)
 
     def test_while_redis_is_away_the_choice_holds(self):
-        serves = self.replica("one", max_concurrent=1000, usd_per_month=0.01)
+        serves = self.replica("one", key="c", max_concurrent=1000, usd_per_month=0.01)
         refuses = self.replica("two", away="refuse", key="b", max_concurrent=1)
         for weir in (serves, refuses):
             self.assertEqual(200, self.ask(weir, max_tokens=8).status)

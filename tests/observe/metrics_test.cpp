@@ -73,7 +73,8 @@ TEST(RenderMetrics, NothingHappenedYet) {
   EXPECT_EQ("1", s.value("weir_build_info", {{"version", "0.1.0"}}));
   EXPECT_EQ("0", s.value("weir_config_version"));
   EXPECT_EQ("0", s.value("weir_config_refused_total"));
-  EXPECT_EQ(7U, s.samples.size());
+  EXPECT_EQ("0", s.value("weir_requests_waiting"));
+  EXPECT_EQ(8U, s.samples.size());
 }
 
 TEST(RenderMetrics, LimitsAreCountedByTheirKey) {
@@ -100,6 +101,19 @@ TEST(RenderMetrics, TheConfigurationIsTold) {
   EXPECT_EQ(micros{3}, history.now().last_refusal->at);
 }
 
+TEST(RenderMetrics, UpstreamsAndQueuesAreToldAsTheyAreNow) {
+  const metrics_shard shard;
+  const std::array<const metrics_shard*, 1> shards = {&shard};
+  const std::array<upstream_now, 2> upstreams = {{{"a", true, 3}, {"b", false, 0}}};
+  const config_history history;
+  const scrape s = read_exposition(render_metrics({shards, history, upstreams, 7}));
+  EXPECT_EQ(faults{}, s.faults);
+  EXPECT_EQ("1", s.value("weir_upstream_up", {{"upstream", "a"}}));
+  EXPECT_EQ("3", s.value("weir_upstream_in_flight", {{"upstream", "a"}}));
+  EXPECT_EQ("0", s.value("weir_upstream_up", {{"upstream", "b"}}));
+  EXPECT_EQ("7", s.value("weir_requests_waiting"));
+}
+
 TEST(RenderMetrics, HasEveryFamilyOnce) {
   const metrics_shard shard;
   const std::map<std::string, std::string> want = {
@@ -124,6 +138,9 @@ TEST(RenderMetrics, HasEveryFamilyOnce) {
       {"weir_client_cancelled_total", "counter"},
       {"weir_active_streams", "gauge"},
       {"weir_connections", "gauge"},
+      {"weir_upstream_up", "gauge"},
+      {"weir_upstream_in_flight", "gauge"},
+      {"weir_requests_waiting", "gauge"},
       {"weir_build_info", "gauge"},
   };
   EXPECT_EQ(want, scraped(shard).types);

@@ -57,6 +57,8 @@ TEST(Admission, NoMoreThanTheCapAreAtTheUpstreamAtOnce) {
   }
   for (const raw_client* c : clients) EXPECT_EQ(200U, c->last().status);
   EXPECT_EQ(0U, bench.worker->context()->routing.waiting());
+  EXPECT_EQ(0U, bench.worker->context()->board->waiting());
+  EXPECT_EQ(0U, bench.worker->context()->board->busy(0));
 }
 
 TEST(Admission, WhoFindsTheQueueFullIsRefused) {
@@ -74,6 +76,8 @@ TEST(Admission, WhoFindsTheQueueFullIsRefused) {
   EXPECT_EQ("1", refused.last().header("retry-after"));
   EXPECT_NE(std::string::npos, refused.last().body.find("engine_overloaded"));
   EXPECT_EQ("1", bench.metric(R"(weir_queue_refused_total{model="m"})"));
+  EXPECT_EQ(2U, bench.worker->context()->board->waiting());
+  EXPECT_EQ(1U, bench.worker->context()->board->busy(0));
 
   waiting[1]->leave();  // whoever leaves makes room in the queue
   ASSERT_TRUE(

@@ -183,6 +183,7 @@ inline constexpr millis check_end_wait{2000};                // for the end of t
 inline constexpr millis check_finish_wait{3000};             // for [DONE] after the last finish
 inline constexpr std::size_t max_check_excerpt_bytes = 80;   // of a finding
 inline constexpr std::size_t max_check_message_bytes = 256;  // of a server's own words
+inline constexpr std::size_t max_exposition_samples = 200'000;  // of one look of `weir top`
 
 // Proxy
 inline constexpr std::size_t max_pipelined_bytes = 64 * kib;  // read ahead of a running exchange

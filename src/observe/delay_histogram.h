@@ -1,18 +1,28 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 
-namespace weir::bench {
+namespace weir::observe {
 
-/// Counts of delays in nanoseconds, in buckets no wider than 1/64 of the value.
+/// Counts of delays in nanoseconds, in buckets no wider than 1/64 of the value: for measuring,
+/// where `histogram` has the few bounds that are published.
+///
+/// Memory  30 KiB, however many delays.
 class delay_histogram {
  public:
   void add(std::uint64_t ns) {
     ++counts_[bucket_of(ns)];
     ++total_;
     if (ns > longest_) longest_ = ns;
+  }
+
+  void add(const delay_histogram& other) {
+    for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+    total_ += other.total_;
+    longest_ = std::max(longest_, other.longest_);
   }
 
   /// The upper end of the bucket that holds the given share of all delays; 0 when there is none.
@@ -22,7 +32,7 @@ class delay_histogram {
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < counts_.size(); ++i) {
       seen += counts_[i];
-      if (seen >= rank) return upper_end(i);
+      if (seen >= rank) return std::min(upper_end(i), longest_);
     }
     return longest_;
   }
@@ -51,4 +61,4 @@ class delay_histogram {
   std::uint64_t longest_ = 0;
 };
 
-}  // namespace weir::bench
+}  // namespace weir::observe
