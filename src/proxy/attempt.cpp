@@ -104,6 +104,7 @@ std::size_t attempt::request_queued() {
 void attempt::on_response_head(const http::response_head& head) {
   const std::string_view id = head.headers.get("x-request-id");
   if (valid_request_id(id)) upstream_request_id_ = id;
+  rate_limits_ = rate_limits_of(head.headers);
   const bool good = head.status < 300;
   if (!coding_of(head.headers) && !(good && answer_->keeps_coding()))
     unknown_coding_ = head.headers.get("content-encoding");

@@ -8,6 +8,7 @@
 #include "net/event_loop.h"
 #include "proxy/attempt_phase.h"
 #include "proxy/gathered_body.h"
+#include "proxy/request_headers.h"
 #include "proxy/upstream_connection.h"
 #include "proxy/worker_context.h"
 #include "weir/openai/answer.h"
@@ -88,6 +89,8 @@ class attempt final : private response_handler {
   [[nodiscard]] openai::answer& answer() { return *answer_; }
   [[nodiscard]] outcome standing() const { return outcome_; }
   [[nodiscard]] const std::string& upstream_request_id() const { return upstream_request_id_; }
+  /// What the upstream says of its rates (HTTP-8).
+  [[nodiscard]] const rate_limit_list& rate_limits() const { return rate_limits_; }
   /// When the first payload had come (OBS-2).
   [[nodiscard]] std::optional<micros> first_payload() const { return first_payload_; }
 
@@ -155,6 +158,7 @@ class attempt final : private response_handler {
   gathered_body error_body_;
   std::string unknown_coding_;  ///< the label of a body that nobody here reads, if it is right
   std::string upstream_request_id_;
+  rate_limit_list rate_limits_;
 
   std::optional<input> end_;        ///< of the body, while the answer has more to read
   bool reading_on_later_ = false;   ///< a step is posted

@@ -103,8 +103,7 @@ openai::error quota_gate::told(const quota::limiter::verdict& why) {
   return openai::errors::rate_limited(what, say.type, std::chrono::ceil<millis>(*r.wait));
 }
 
-std::vector<std::pair<std::string_view, std::string>> rate_limit_fields(
-    const quota::account_list& accounts, micros wall_clock) {
+rate_limit_list rate_limit_fields(const quota::account_list& accounts, micros wall_clock) {
   std::optional<meter::rate_standing> requests;
   std::optional<meter::rate_standing> tokens;
   const auto tighter = [](std::optional<meter::rate_standing>& of,
@@ -116,7 +115,7 @@ std::vector<std::pair<std::string_view, std::string>> rate_limit_fields(
       tighter(requests, a.requests(wall_clock));
       tighter(tokens, a.tokens(wall_clock));
     });
-  std::vector<std::pair<std::string_view, std::string>> out;
+  rate_limit_list out;
   if (requests) {
     out.emplace_back("x-ratelimit-limit-requests", std::to_string(requests->limit));
     out.emplace_back("x-ratelimit-remaining-requests", std::to_string(requests->remaining));

@@ -12,6 +12,7 @@
 #include "meter/account.h"
 #include "net/event_loop.h"
 #include "proxy/key_ring.h"
+#include "proxy/request_headers.h"
 #include "quota/limiter.h"
 #include "weir/openai/error.h"
 
@@ -55,8 +56,8 @@ class quota_gate {
 };
 
 /// HTTP-8: what is left of the rates of the key and of its group, whichever has less.
-[[nodiscard]] std::vector<std::pair<std::string_view, std::string>> rate_limit_fields(
-    const quota::account_list& accounts, micros wall_clock);
+[[nodiscard]] rate_limit_list rate_limit_fields(const quota::account_list& accounts,
+                                                micros wall_clock);
 
 /// `120ms`, `8.64s`, `6m0s`, `1h0m0s`: as HTTP-8 writes a span of time.
 [[nodiscard]] std::string go_duration(micros span);

@@ -76,6 +76,31 @@ std::optional<millis> parse_timeout(std::string_view text) {
   return std::nullopt;
 }
 
+rate_limit_list rate_limits_of(const http::fields& headers) {
+  constexpr std::string_view prefix = "x-ratelimit-";
+  constexpr std::string_view names[] = {
+      "x-ratelimit-limit-requests",     "x-ratelimit-limit-tokens",
+      "x-ratelimit-remaining-requests", "x-ratelimit-remaining-tokens",
+      "x-ratelimit-reset-requests",     "x-ratelimit-reset-tokens"};
+  constexpr std::size_t longest = 32;
+  rate_limit_list out;
+  for (const http::field& f : headers) {
+    if (!http::ascii::equal_ignoring_case(f.name.substr(0, prefix.size()), prefix)) continue;
+    for (const std::string_view name : names) {
+      if (!http::ascii::equal_ignoring_case(f.name, name)) continue;
+      const bool is_span = name.find("reset") != std::string_view::npos;
+      const bool plain = std::all_of(f.value.begin(), f.value.end(), [is_span](char c) {
+        return (c >= '0' && c <= '9') || (is_span && (c == '.' || (c >= 'a' && c <= 'z')));
+      });
+      const bool again = std::any_of(out.begin(), out.end(),
+                                     [&](const auto& known) { return known.first == name; });
+      if (plain && !again && !f.value.empty() && f.value.size() <= longest)
+        out.emplace_back(name, f.value);
+    }
+  }
+  return out;
+}
+
 std::optional<std::string> parse_tags(std::string_view text, const tag_list& labels) {
   std::vector<std::string_view> names;
   std::string out = "{";

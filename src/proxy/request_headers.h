@@ -26,6 +26,11 @@ namespace weir::proxy {
 /// it counts seconds. Nothing for anything else and for 0.
 [[nodiscard]] std::optional<millis> parse_timeout(std::string_view text);
 
+/// HTTP-8: the fields in which an upstream says what is left of its rates; those that are none are
+/// left out. Names are literals.
+using rate_limit_list = std::vector<std::pair<std::string_view, std::string>>;
+[[nodiscard]] rate_limit_list rate_limits_of(const http::fields& headers);
+
 using tag_list = std::vector<std::pair<std::string, std::string>>;
 /// Reads `x-weir-tags`, `team=red, app=chat`, into a flat JSON object of text, behind the labels of
 /// the client's key: where both have a name, the label counts. A name is letters, digits, `.`, `_`

@@ -335,7 +335,10 @@ std::vector<http::field> upstream_exchange::attempt_headers() {
   const attempt* const counts = series_ ? series_->current() : nullptr;
   if (counts != nullptr && !counts->upstream_request_id().empty())
     headers.push_back({"x-upstream-request-id", counts->upstream_request_id()});
-  for (const auto& [name, value] : rate_limits_) headers.push_back({name, value});
+  // HTTP-8: weir's own where it keeps some, else the upstream's.
+  const bool own = !rate_limits_.empty() || counts == nullptr;
+  for (const auto& [name, value] : own ? rate_limits_ : counts->rate_limits())
+    headers.push_back({name, value});
   return headers;
 }
 

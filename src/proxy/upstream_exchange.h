@@ -165,8 +165,8 @@ class upstream_exchange : public exchange, private attempt_series_owner, private
   std::optional<attempt_series> series_;
   std::unique_ptr<openai::answer> last_words_;  ///< tells in a stream why there is no answer
   std::string attempts_;                        ///< the number as text, for a header
-  std::vector<std::pair<std::string_view, std::string>> rate_limits_;
-  std::optional<quota_gate> quota_;  ///< where its key has limits
+  rate_limit_list rate_limits_;                 ///< weir's own
+  std::optional<quota_gate> quota_;             ///< where its key has limits
   bool waiting_for_models_ = false;
   bool streaming_ = false;
   bool upstream_paused_ = false;

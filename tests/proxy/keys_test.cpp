@@ -474,6 +474,26 @@ TEST(KeyLimits, AVerdictMayComeBehindTheHeadOfAStream) {
   EXPECT_TRUE(c.last().body.ends_with("data: [DONE]\n\n")) << c.last().body;
 }
 
+TEST(KeyLimits, RatesOfTheUpstreamGoOnWhereWeirKeepsNone) {
+  keys_bench bench;
+  bench.network.answer = [](upstream_peer& peer, const received_request& request) {
+    if (request.method == "GET")
+      return peer.respond(200, "application/json", R"({"data":[{"id":"m"}]})");
+    peer.respond(200, "application/json", test::chat_document,
+                 {{"x-ratelimit-limit-requests", "60"}, {"x-ratelimit-reset-tokens", "8.64s"}});
+  };
+  meter::allowance may;
+  may.requests_per_minute = 7;
+  bench.limit(bench.add("alice", "sk-alice"), may);
+  bench.put_in_force();
+  raw_client& theirs = bench.answer(chat(false));
+  EXPECT_EQ("60", theirs.last().header("x-ratelimit-limit-requests"));
+  EXPECT_EQ("8.64s", theirs.last().header("x-ratelimit-reset-tokens"));
+  raw_client& ours = bench.answer(chat_as("sk-alice"));
+  EXPECT_EQ("7", ours.last().header("x-ratelimit-limit-requests"));
+  EXPECT_EQ("", ours.last().header("x-ratelimit-reset-tokens"));
+}
+
 TEST(KeyLimits, SpansAreWrittenAsGoWritesThem) {
   const std::pair<micros, const char*> cases[] = {
       {micros{0}, "0s"},        {micros{1}, "1ms"},        {millis{120}, "120ms"},

@@ -153,5 +153,22 @@ TEST(RequestHeaders, APauseIsAtLeastOneWholeSecond) {
   EXPECT_EQ(2U, whole_seconds(millis{1001}));
 }
 
+TEST(RequestHeaders, RatesOfAnUpstreamGoOnWhereTheyAreSome) {
+  http::fields headers;
+  headers.add("X-RateLimit-Limit-Requests", "60");
+  headers.add("x-ratelimit-remaining-requests", "59");
+  headers.add("x-ratelimit-reset-requests", "6m0s");
+  headers.add("x-ratelimit-reset-requests", "1s");
+  headers.add("x-ratelimit-limit-tokens", "-1");
+  headers.add("x-ratelimit-remaining-tokens", "");
+  headers.add("x-ratelimit-reset-tokens", "8.64s; x");
+  headers.add("x-ratelimit-limit-pictures", "5");
+  headers.add("ratelimit-limit", "5");
+  EXPECT_EQ((rate_limit_list{{"x-ratelimit-limit-requests", "60"},
+                             {"x-ratelimit-remaining-requests", "59"},
+                             {"x-ratelimit-reset-requests", "6m0s"}}),
+            rate_limits_of(headers));
+}
+
 }  // namespace
 }  // namespace weir::proxy
