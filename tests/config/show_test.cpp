@@ -160,6 +160,7 @@ cors:
 store:
   journal_size: 1GiB
   when_full: serve
+  durable: process
   retention_days: 0
 )",
             show_yaml(loaded(whole_file)));
@@ -250,6 +251,7 @@ TEST(ShowJson, IsTheSameAsJson) {
   "store": {
     "journal_size": "1GiB",
     "when_full": "serve",
+    "durable": "process",
     "retention_days": 0
   }
 }
