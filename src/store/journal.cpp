@@ -168,7 +168,7 @@ bool journal::write_frame() {
   if (dies_at("mid_append")) {
     [[maybe_unused]] const long half =
         how_.calls->write(file_->descriptor(), frame_.data(), frame_.size() / 2);
-    kill_point("mid_append");
+    die();
   }
   std::size_t done = 0;
   while (done < frame_.size()) {
