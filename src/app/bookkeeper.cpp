@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
+#include <functional>
 #include <utility>
 
 #include "app/effective_config.h"
@@ -33,26 +35,35 @@ result<std::optional<record_places>> places_of_records(const config::store_setti
 }
 
 /// A worker's way into its journal.
+///
+///   keep --appended--> waits for the disk --synced, failed, or limits::disk_patience--> when_safe
+///
+/// Without a syncer everything is safe once it is appended.
 class bookkeeper::worker_sink final : public observe::record_sink {
  public:
-  worker_sink(std::unique_ptr<store::journal> journal, bookkeeper& owner,
+  worker_sink(std::size_t index, std::unique_ptr<store::journal> journal, bookkeeper& owner,
               observe::metrics_shard& metrics)
-      : journal_(std::move(journal)), owner_(owner), metrics_(metrics) {}
+      : index_(index), journal_(std::move(journal)), owner_(owner), metrics_(metrics) {}
 
   void keep(const observe::exchange_record& record) override {
     using outcome = store::journal::outcome;
     const outcome did = journal_->append(kept_record(record, scratch_));
-    const bool kept = did == outcome::kept;
-    if (!kept) {
-      metrics_.record_lost();
-      // Once for each time it begins, not for each record.
-      if (!losing_)
-        owner_.log_.say(observe::level::error,
-                        did == outcome::full ? "records are lost: store.journal_size is used up"
-                                             : "records are lost: " + journal_->fault());
-      retry_at_ = std::chrono::steady_clock::now() + limits::ledger_look;
+    if (did == outcome::full) return lose(1, "store.journal_size is used up");
+    if (did == outcome::failed) return lose(1, journal_->fault());
+    if (owner_.syncer_ == nullptr) {
+      losing_ = false;
+    } else if (stuck_) {
+      lose(1, stuck_why);
+    } else {
+      owner_.syncer_->appended(index_, journal_->file(), ++kept_);
     }
-    losing_ = !kept;
+  }
+
+  [[nodiscard]] bool is_safe() const override { return safe_ == kept_; }
+
+  void when_safe(std::function<void()> call) override {
+    if (waiting_.empty() && patience_) patience_->start(limits::disk_patience);
+    waiting_.emplace_back(kept_, std::move(call));
   }
 
   /// After a loss one request is let through now and then, to see whether there is room again.
@@ -61,13 +72,79 @@ class bookkeeper::worker_sink final : public observe::record_sink {
            std::chrono::steady_clock::now() >= retry_at_;
   }
 
+  void attach(net::event_loop& loop) {
+    loop_ = &loop;
+    patience_.emplace(loop, [this] { give_up(); });
+  }
+  void detach() {
+    patience_.reset();
+    loop_ = nullptr;
+  }
+  /// On the syncer's thread.
+  void tell(std::uint64_t through, const std::string& fault) {
+    if (loop_ != nullptr) loop_->post([this, through, fault] { on_synced(through, fault); });
+  }
+
  private:
+  static constexpr const char* stuck_why = "the disk does not answer";
+
+  void on_synced(std::uint64_t through, const std::string& fault) {
+    stuck_ = false;
+    if (!fault.empty()) journal_->leave_file();
+    if (through <= safe_) return;  // given up before
+    if (!fault.empty())
+      lose(through - safe_, fault);
+    else if (through > lost_at_)
+      losing_ = false;
+    release(through);
+  }
+
+  /// Nobody waits for ever.
+  void give_up() {
+    stuck_ = true;
+    lose(kept_ - safe_, stuck_why);
+    release(kept_);
+  }
+
+  void release(std::uint64_t through) {
+    safe_ = through;
+    while (!waiting_.empty() && waiting_.front().first <= through) {
+      const std::function<void()> call = std::move(waiting_.front().second);
+      waiting_.pop_front();
+      call();
+    }
+    if (!patience_) return;
+    if (waiting_.empty())
+      patience_->stop();
+    else
+      patience_->start(limits::disk_patience);
+  }
+
+  /// Said once for each time it begins, not for each record.
+  void lose(std::uint64_t records, const std::string& why) {
+    for (; records > 0; --records) metrics_.record_lost();
+    if (!losing_) owner_.log_.say(observe::level::error, "records are lost: " + why);
+    losing_ = true;
+    lost_at_ = kept_;
+    retry_at_ = std::chrono::steady_clock::now() + limits::ledger_look;
+  }
+
+  const std::size_t index_;
   const std::unique_ptr<store::journal> journal_;
   bookkeeper& owner_;
   observe::metrics_shard& metrics_;
   std::string scratch_;
   bool losing_ = false;
+  std::uint64_t lost_at_ = 0;
   std::chrono::steady_clock::time_point retry_at_;
+
+  // `durable: disk`. Records that were appended are numbered from 1.
+  net::event_loop* loop_ = nullptr;
+  std::uint64_t kept_ = 0;
+  std::uint64_t safe_ = 0;  ///< up to this, or given up
+  bool stuck_ = false;      ///< given up, and nothing was heard of the disk since
+  std::deque<std::pair<std::uint64_t, std::function<void()>>> waiting_;
+  std::optional<net::timer> patience_;
 };
 
 bookkeeper::bookkeeper(const config::store_settings& how, observe::log& log)
@@ -82,11 +159,18 @@ result<std::unique_ptr<bookkeeper>> bookkeeper::open(
   if (how.ledger.what != config::ledger_address::kind::postgres)
     if (const auto there = (*ledger)->open(); !there)
       return failure{"store.ledger: " + there.error().message};
-  for (const auto& shard : shards) {
+  for (std::size_t i = 0; i < shards.size(); ++i) {
     auto journal = store::journal::open({where.journal, made->room_});
     if (!journal) return failure{"store.journal: " + journal.error().message};
-    made->sinks_.push_back(std::make_unique<worker_sink>(std::move(*journal), *made, *shard));
+    made->sinks_.push_back(
+        std::make_unique<worker_sink>(i, std::move(*journal), *made, *shards[i]));
   }
+  if (how.durable == config::store_durability::disk)
+    made->syncer_ = std::make_unique<store::journal_syncer>(
+        where.journal,
+        [all = made.get()](std::size_t writer, std::uint64_t through, const std::string& fault) {
+          all->sinks_[writer]->tell(through, fault);
+        });
   store::ingester::options brings;
   brings.directory = where.journal;
   brings.room = made->room_;
@@ -98,10 +182,18 @@ result<std::unique_ptr<bookkeeper>> bookkeeper::open(
 }
 
 bookkeeper::~bookkeeper() {
+  detach();
   sinks_.clear();  // what was written last is nobody's any more, and can be brought whole
 }
 
 observe::record_sink* bookkeeper::sink(std::size_t worker) { return sinks_[worker].get(); }
+
+void bookkeeper::attach(std::size_t worker, net::event_loop& loop) { sinks_[worker]->attach(loop); }
+
+void bookkeeper::detach() {
+  if (syncer_) syncer_->stop();
+  for (const auto& each : sinks_) each->detach();
+}
 
 void bookkeeper::tell(const store::ingester::status& now) {
   const bool away = !now.fault.empty();

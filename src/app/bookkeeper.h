@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "config/accounting.h"
+#include "net/event_loop.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "observe/record_sink.h"
 #include "store/ingester.h"
 #include "store/journal.h"
+#include "store/journal_syncer.h"
 #include "weir/base/result.h"
 
 namespace weir::app {
@@ -30,10 +32,12 @@ struct record_places {
 /// Keeps records of exchanges: each worker's go to a journal of its own, before the end of the
 /// answer leaves, and from all journals into the ledger.
 ///
-/// Durable  A record is safe from the death of the process once `keep` returns, and from the loss
-///          of power once it is in the ledger, some 250 ms later.
+/// Durable  A record is safe from the death of the process once `keep` returns. From the loss of
+///          power it is safe once it is in the ledger, some 250 ms later; with `durable: disk` once
+///          its sink says so, which the end of the answer waits for.
 /// Errors   A ledger that is away is said once, and tried again; records wait in the journals.
-/// Threads  One of its own for the ledger; `sink(i)` is the i-th worker's.
+/// Threads  One of its own for the ledger, with `durable: disk` another one; `sink(i)` is the i-th
+///          worker's.
 class bookkeeper {
  public:
   /// `shards`: one for each worker. A file that cannot be opened is a failure; a server that cannot
@@ -47,6 +51,10 @@ class bookkeeper {
   bookkeeper& operator=(const bookkeeper&) = delete;
 
   [[nodiscard]] observe::record_sink* sink(std::size_t worker);
+  /// Where that worker hears of what is safe; before it keeps anything.
+  void attach(std::size_t worker, net::event_loop& loop);
+  /// Before the loops go, and once they stand still: what is not on disk is brought there.
+  void detach();
 
  private:
   class worker_sink;
@@ -60,6 +68,7 @@ class bookkeeper {
   std::string unreadable_;  ///< told already
   std::unique_ptr<store::ingester> ingester_;
   std::vector<std::unique_ptr<worker_sink>> sinks_;
+  std::unique_ptr<store::journal_syncer> syncer_;  ///< `durable: disk`; before the sinks it tells
 };
 
 }  // namespace weir::app

@@ -28,6 +28,8 @@ namespace {
 
 /// After the last exchange, for what is queued to leave.
 constexpr millis last_words{200};
+/// While the end of an answer waits for its record.
+constexpr millis look_again{10};
 /// For the error frames of exchanges that were cut short.
 constexpr millis cut_short{500};
 
@@ -79,9 +81,10 @@ struct core {
                 records,
                 std::move(keys),
                 office}),
+        sink(records),
         announced(loop, [this] { shut_down(); }),
         deadline(loop, [this] { end_now(); }),
-        stop(loop, [this] { loop.stop(); }) {}
+        stop(loop, [this] { end(); }) {}
 
   /// Clients are told for `grace` that it will end; then nothing new begins, and what runs has
   /// `limit` to finish. Asked once more, it ends now.
@@ -113,22 +116,43 @@ struct core {
     stop.start(cut_short);
   }
 
+  /// What waits for its record to be safe is given time.
+  void end() {
+    if (sink == nullptr || sink->is_safe()) {
+      if (!std::exchange(waits_for_records, false)) return loop.stop();
+      return stop.start(last_words);  // it may leave only now
+    }
+    const micros now = loop.now();
+    if (!waits_for_records) patience = now + limits::disk_farewell;
+    waits_for_records = true;
+    if (now >= patience) return loop.stop();
+    stop.start(look_again);
+  }
+
   net::event_loop loop;
   demo::demo_service demo;
   net::socket_connector network;
   proxy::worker worker;
+  observe::record_sink* const sink;
   net::timer announced;
   net::timer deadline;
   net::timer stop;
   std::vector<std::unique_ptr<net::listener>> listeners;
   millis time_to_finish{0};
   bool shutting_down = false;
+  bool waits_for_records = false;
+  micros patience{0};
   std::thread thread;
 };
 
 struct server::implementation final : proxy::worker_group {
   explicit implementation(const server_options& options)
       : log(observe::log::options{options.access_lines}) {}
+  ~implementation() {
+    if (books) books->detach();
+  }
+  implementation(const implementation&) = delete;
+  implementation& operator=(const implementation&) = delete;
 
   [[nodiscard]] std::size_t size() const override { return cores.size(); }
   void on_each(std::function<void(proxy::worker&)> call) override {
@@ -260,6 +284,7 @@ result<std::unique_ptr<server>> server::start(std::shared_ptr<const config::conf
         made->log, *made, made->clients, count, made->books ? made->books->sink(i) : nullptr,
         made->office->ring(), made->office->has_database() ? made->office.get() : nullptr));
     core* const c = made->cores.back().get();
+    if (made->books) made->books->attach(i, c->loop);
     for (net::file_descriptor& socket : (*sockets)[i]) {
       auto listener = net::listener::open(
           c->loop, std::move(socket), limits::stalled_reader,

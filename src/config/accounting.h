@@ -29,12 +29,19 @@ enum class cost_form : std::uint8_t { none, usd, cocoon };
 /// What happens to requests when no more records can be kept.
 enum class when_full : std::uint8_t { serve, refuse };
 
+/// What a record on the journal survives before the end of its answer leaves.
+enum class store_durability : std::uint8_t {
+  process,  ///< the death of the process
+  disk,     ///< also a loss of power
+};
+
 /// `store:`, how records are kept (docs/accounting.md).
 struct store_settings {
   ledger_address ledger;
   std::string journal;  ///< a directory; "": beside the ledger, or where programs keep their state
   std::uint64_t journal_size = limits::default_journal_bytes;
   weir::config::when_full when_full = weir::config::when_full::serve;
+  store_durability durable = store_durability::process;
   std::uint32_t retention_days = 0;  ///< 0: for ever
 
   friend bool operator==(const store_settings&, const store_settings&) = default;

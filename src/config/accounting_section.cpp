@@ -18,6 +18,11 @@ struct full_words {
                                   std::pair{std::string_view("refuse"), when_full::refuse}};
 };
 
+struct durability_words {
+  static constexpr std::array all{std::pair{std::string_view("process"), store_durability::process},
+                                  std::pair{std::string_view("disk"), store_durability::disk}};
+};
+
 /// Where a ledger is: `sqlite:PATH`, a url of PostgreSQL, or `none`.
 struct ledger {
   static constexpr std::string_view wanted = "sqlite:PATH, a url postgresql://..., or 'none'";
@@ -91,6 +96,13 @@ const section<store_settings>& section_of() {
               "When no more records can be kept: `serve` requests all the same and count what is "
               "lost, or `refuse` them with a 503.",
               "refuse"),
+          key<s, codecs::choice<codecs::durability_words>, &s::durable>(
+              "durable",
+              "What a record on the journal survives before the end of its answer leaves: the "
+              "death "
+              "of the `process`, or with `disk` also a loss of power (the end waits for the disk, "
+              "in groups).",
+              "disk"),
           key<s, codecs::whole_number<0, limits::max_retention_days>, &s::retention_days>(
               "retention_days", "Records that are older are deleted; 0 keeps them for ever.",
               "400"),

@@ -30,4 +30,8 @@ std::string_view fault_name(fault f) {
   return "io_error";
 }
 
+output_hold::grip::~grip() {
+  if (const auto held = of_.lock()) (*held)->on_released();
+}
+
 }  // namespace weir::net

@@ -1,8 +1,10 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace weir::net {
 
@@ -49,6 +51,40 @@ class connection_handler {
   ~connection_handler() = default;
 };
 
+/// Keeps the output of a connection back as long as it, or a copy of it, is there. It may outlive
+/// the connection.
+///
+/// Threads  The loop's thread only.
+class output_hold {
+ public:
+  /// What is held.
+  class subject {
+   public:
+    virtual void on_released() = 0;
+
+   protected:
+    ~subject() = default;
+  };
+
+  output_hold() = default;
+  /// `of` dies with its subject.
+  explicit output_hold(std::weak_ptr<subject*> of) : grip_(std::make_shared<grip>(std::move(of))) {}
+  void release() { grip_.reset(); }
+
+ private:
+  class grip {
+   public:
+    explicit grip(std::weak_ptr<subject*> of) : of_(std::move(of)) {}
+    ~grip();
+    grip(const grip&) = delete;
+    grip& operator=(const grip&) = delete;
+
+   private:
+    const std::weak_ptr<subject*> of_;
+  };
+  std::shared_ptr<grip> grip_;
+};
+
 /// One connected byte stream, plain or TLS, either leg. Implementations: sockets on the event loop,
 /// and a pair in memory for tests and for the built-in upstream.
 ///
@@ -67,6 +103,9 @@ class connection {
   [[nodiscard]] virtual std::size_t queued() const = 0;
   /// Queued output leaves now instead of at the turn's end (first token).
   virtual void flush() = 0;
+  /// Nothing leaves, neither what is queued nor what is written from now on nor an orderly end,
+  /// until all holds are gone. That may be after the owner closed gracefully.
+  [[nodiscard]] virtual output_hold hold_output() = 0;
 
   /// While paused, nothing is read from the socket: the peer feels backpressure.
   virtual void pause_reading() = 0;

@@ -15,13 +15,14 @@ namespace {
 class memory_link;
 
 /// One end's state. Its task delivers, in a turn of its own, the next thing its handler is due.
-class memory_end final : public task {
+class memory_end final : public task, private output_hold::subject {
  public:
   memory_end(memory_link& whole, memory_end& peer);
   void run() override;
 
   void set_handler(connection_handler* handler);
   void write(std::string_view bytes);
+  [[nodiscard]] output_hold hold_output();
   void set_paused(bool paused);
   void close(bool gracefully);
   void cut();
@@ -33,13 +34,18 @@ class memory_end final : public task {
  private:
   enum class phase : std::uint8_t { open, failed, ended, gone };
 
+  void on_released() override;
   void wake();
   void deliver_slice();
+  /// Closed gracefully, and nothing of it is held back.
+  [[nodiscard]] bool has_ended() const { return phase_ == phase::ended && holds_ == 0; }
   [[nodiscard]] bool alive() const { return phase_ == phase::open; }
 
   memory_link& link_;
   memory_end& peer_;
   connection_handler* handler_ = nullptr;
+  std::shared_ptr<output_hold::subject*> self_;  // dies with the link
+  std::uint32_t holds_ = 0;
   phase phase_ = phase::open;  // ended: closed gracefully; gone: destroyed, or told of the failure
   bool paused_ = false;
   bool peer_end_told_ = false;
@@ -72,7 +78,10 @@ class memory_link : public std::enable_shared_from_this<memory_link> {
 };
 
 memory_end::memory_end(memory_link& whole, memory_end& peer)
-    : output(whole.loop.buffers), link_(whole), peer_(peer) {}
+    : output(whole.loop.buffers),
+      link_(whole),
+      peer_(peer),
+      self_(std::make_shared<output_hold::subject*>(static_cast<subject*>(this))) {}
 
 void memory_end::wake() { link_.loop.in_later_turn(*this); }
 
@@ -93,6 +102,15 @@ void memory_end::write(std::string_view bytes) {
     drained_ = false;  // not told yet, and no longer so
   }
   peer_.wake();
+}
+
+output_hold memory_end::hold_output() {
+  ++holds_;
+  return output_hold(self_);
+}
+
+void memory_end::on_released() {
+  if (--holds_ == 0) peer_.wake();
 }
 
 void memory_end::set_paused(bool paused) {
@@ -137,12 +155,12 @@ void memory_end::run() {
     if (handler_ != nullptr) wake();  // there may be input, too
     return;
   }
-  if (paused_ && peer_.phase_ == phase::ended && !std::exchange(leaving_told_, true))
+  if (paused_ && peer_.has_ended() && !std::exchange(leaving_told_, true))
     return handler_->on_peer_left();
   if (paused_ || peer_end_told_) return;
-  if (!peer_.output.empty()) {
+  if (!peer_.output.empty() && peer_.holds_ == 0) {
     deliver_slice();
-  } else if (peer_.phase_ == phase::ended) {
+  } else if (peer_.output.empty() && peer_.has_ended()) {
     peer_end_told_ = true;
     handler_->on_end();
   }
@@ -175,6 +193,7 @@ class memory_connection final : public connection {
   void set_handler(connection_handler* handler) override { end_.set_handler(handler); }
   void write(std::string_view bytes) override { end_.write(bytes); }
   std::size_t queued() const override { return end_.output.size(); }
+  output_hold hold_output() override { return end_.hold_output(); }
   void flush() override {}  // the peer's next turn is as soon as it gets
   void pause_reading() override { end_.set_paused(true); }
   void resume_reading() override { end_.set_paused(false); }

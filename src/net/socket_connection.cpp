@@ -29,6 +29,7 @@ class socket_connection final : public connection {
   void flush() override {
     if (stream_) stream_->flush();
   }
+  output_hold hold_output() override { return stream_ ? stream_->hold_output() : output_hold(); }
   void pause_reading() override {
     if (stream_) stream_->pause_reading();
   }

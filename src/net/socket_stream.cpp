@@ -75,6 +75,22 @@ void socket_stream::flush() {
   if (phase_ == phase::open) send_output();
 }
 
+output_hold socket_stream::hold_output() {
+  if (!self_) self_ = std::make_shared<output_hold::subject*>(static_cast<subject*>(this));
+  ++holds_;
+  if (std::exchange(blocked_, false)) {
+    // That nothing leaves is not the peer's fault now.
+    stop_timer();
+    update_interest();
+  }
+  return output_hold(self_);
+}
+
+void socket_stream::on_released() {
+  if (--holds_ != 0 || (phase_ != phase::open && phase_ != phase::flushing)) return;
+  loop_.at_turn_end(*this);
+}
+
 void socket_stream::pause_reading() {
   paused_ = true;
   update_interest();
@@ -288,7 +304,7 @@ transfer socket_stream::send_some() {
 
 void socket_stream::send_output() {
   const bool sending = phase_ == phase::open || phase_ == phase::flushing;
-  if (!sending || greets() || blocked_ || write_error_ || output_.empty()) return;
+  if (!sending || greets() || holds_ != 0 || blocked_ || write_error_ || output_.empty()) return;
   transfer step = send_some();
   sent_ += step.bytes;
   output_.consume(step.bytes);
@@ -318,7 +334,7 @@ void socket_stream::send_output() {
 }
 
 void socket_stream::advance_closing() {
-  if (!output_.empty() || blocked_ || greets()) return;
+  if (!output_.empty() || holds_ != 0 || blocked_ || greets()) return;
   if (tls_) {
     const transfer step = tls_->close_notify();
     if (step.status == io_status::want_write) {

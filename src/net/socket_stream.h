@@ -25,12 +25,17 @@ namespace weir::net {
 ///                             v    v                                               v
 ///                            closed  <---------------------------------------------+
 ///
+/// While its output is held, `flushing` waits for the release, however long that takes.
+///
 /// TLS whose handshake is to come is shaken hands first, in `open` and in `flushing`; whatever is
 /// written waits for it. How long that may take is the owner's to say.
 ///
 /// Discarding what the peer still sends keeps the kernel from answering it with a reset, which
 /// would destroy the end of our answer in the peer's receive queue.
-class socket_stream final : public mortal, private task, private socket_watch::observer {
+class socket_stream final : public mortal,
+                            private task,
+                            private socket_watch::observer,
+                            private output_hold::subject {
  public:
   socket_stream(event_loop& loop, std::unique_ptr<socket_watch> watch,
                 std::unique_ptr<tls_channel> tls, millis stalled_after);
@@ -39,6 +44,7 @@ class socket_stream final : public mortal, private task, private socket_watch::o
   void write(std::string_view bytes);
   [[nodiscard]] std::size_t queued() const { return output_.size(); }
   void flush();
+  [[nodiscard]] output_hold hold_output();
   void pause_reading();
   void resume_reading();
 
@@ -59,6 +65,7 @@ class socket_stream final : public mortal, private task, private socket_watch::o
   void run() override;  // end of turn
   void on_ready(bool readable, bool writable, bool error) override;
   void on_hangup() override;
+  void on_released() override;
   void on_timeout();
 
   [[nodiscard]] bool greets() const { return greeting_ != greeting::done; }
@@ -89,6 +96,8 @@ class socket_stream final : public mortal, private task, private socket_watch::o
   std::optional<io_error> failure_;
   std::uint64_t sent_ = 0;
   std::uint64_t received_ = 0;
+  std::shared_ptr<output_hold::subject*> self_;  // made when first held; dies with the stream
+  std::uint32_t holds_ = 0;
   millis stalled_after_;
   phase phase_ = phase::open;
   enum class greeting : std::uint8_t { done, first_byte, handshake };

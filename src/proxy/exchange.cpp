@@ -128,7 +128,15 @@ void exchange::report() {
   context_->log.exchange(record_);
   // Who is turned away at the door must not fill a ledger.
   if (context_->records != nullptr && !record_.dialect.empty() && !client_.refusal)
-    context_->records->keep(record_);
+    keep_record(*context_->records);
+}
+
+/// The end of the answer was written in this turn, so that it is still here.
+void exchange::keep_record(observe::record_sink& into) {
+  into.keep(record_);
+  if (into.is_safe()) return;
+  // Neither this exchange nor its session need be there by then.
+  into.when_safe([held = response_.hold()]() mutable { held.release(); });
 }
 
 void exchange::on_client_gone() {

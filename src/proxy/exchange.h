@@ -112,6 +112,8 @@ class exchange {
   virtual void complete_record() {}
 
  private:
+  void keep_record(observe::record_sink& into);
+
   const std::shared_ptr<worker_context> context_;
   const http::request_head& head_;
   destination where_;

@@ -37,6 +37,8 @@ class response_writer {
   /// No more of the body comes although it is not complete: the connection has to show it.
   void break_off();
   void flush() { connection_.flush(); }
+  /// What of the response has not left stays here as long as that is kept.
+  [[nodiscard]] net::output_hold hold() { return connection_.hold_output(); }
 
   /// The connection serves no other request after this response.
   void close_after() { framing_.keep_alive = false; }

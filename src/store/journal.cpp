@@ -41,7 +41,8 @@ bool lock(int descriptor) { return ::flock(descriptor, LOCK_EX | LOCK_NB) == 0; 
 const journal_calls& system_calls() {
   static constexpr journal_calls calls = {
       [](int d, const void* bytes, std::size_t n) -> long { return ::write(d, bytes, n); },
-      [](int d, long size) { return ::ftruncate(d, size); }, [](int d) { return ::fdatasync(d); }};
+      [](int d, long size) { return ::ftruncate(d, size); }, [](int d) { return ::fdatasync(d); },
+      [](int d) { return ::fsync(d); }};
   return calls;
 }
 
@@ -79,6 +80,28 @@ journal_room::files journal_room::own() const {
   return own_;
 }
 
+journal_file::~journal_file() { ::close(descriptor_); }
+
+const std::string& journal_file::sync() {
+  if (!fault_.empty()) return fault_;
+  kill_point("before_sync");
+  if (calls_.sync(descriptor_) != 0 || !sync_name())
+    fault_ = path_ + ": fdatasync: " + std::strerror(errno);
+  kill_point("after_sync");
+  return fault_;
+}
+
+bool journal_file::sync_name() {
+  if (named_) return true;
+  const int directory = ::open(fs::path(path_).parent_path().c_str(), O_RDONLY | O_CLOEXEC);
+  if (directory < 0) return false;
+  named_ = calls_.sync_directory(directory) == 0;
+  const int fault = errno;
+  ::close(directory);
+  errno = fault;
+  return named_;
+}
+
 result<std::unique_ptr<journal>> journal::open(const options& how) {
   std::error_code failed;
   fs::create_directories(how.directory, failed);
@@ -113,8 +136,7 @@ bool journal::begin_segment() {
     return false;
   }
   end_segment();
-  descriptor_ = made;
-  path_ = named;
+  file_ = std::make_shared<journal_file>(named, made, *how_.calls);
   size_ = 0;
   taken_ = 0;
   return true;
@@ -122,10 +144,9 @@ bool journal::begin_segment() {
 
 /// Told before the lock goes: whoever gets the file then knows how much room it holds.
 void journal::end_segment() {
-  if (descriptor_ < 0) return;
-  how_.room->ended(path_, taken_);
-  ::close(descriptor_);
-  descriptor_ = -1;
+  if (file_ == nullptr) return;
+  how_.room->ended(file_->path(), taken_);
+  file_.reset();
 }
 
 journal::outcome journal::append(const record& r) {
@@ -146,18 +167,19 @@ journal::outcome journal::append(const record& r) {
 bool journal::write_frame() {
   if (dies_at("mid_append")) {
     [[maybe_unused]] const long half =
-        how_.calls->write(descriptor_, frame_.data(), frame_.size() / 2);
-    kill_point("mid_append");
+        how_.calls->write(file_->descriptor(), frame_.data(), frame_.size() / 2);
+    die();
   }
   std::size_t done = 0;
   while (done < frame_.size()) {
-    const long n = how_.calls->write(descriptor_, frame_.data() + done, frame_.size() - done);
+    const long n =
+        how_.calls->write(file_->descriptor(), frame_.data() + done, frame_.size() - done);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
       if (n == 0) errno = ENOSPC;
       fail("write");
       // A half that stays is passed over by readers; but offsets are ids, so they go on behind it.
-      if (done != 0 && how_.calls->truncate(descriptor_, static_cast<long>(size_)) != 0)
+      if (done != 0 && how_.calls->truncate(file_->descriptor(), static_cast<long>(size_)) != 0)
         size_ += done;
       return false;
     }
@@ -165,14 +187,6 @@ bool journal::write_frame() {
   }
   size_ += done;
   return true;
-}
-
-bool journal::sync() {
-  if (how_.calls->sync(descriptor_) == 0) return true;
-  // What the kernel could not write it may forget: the next records go to another file.
-  fail("fdatasync");
-  static_cast<void>(begin_segment());
-  return false;
 }
 
 std::unique_ptr<old_journal> old_journal::take(const std::string& path) {

@@ -48,15 +48,46 @@ struct journal_calls {
   long (*write)(int descriptor, const void* bytes, std::size_t count);
   int (*truncate)(int descriptor, long size);
   int (*sync)(int descriptor);
+  int (*sync_directory)(int descriptor);
 };
 [[nodiscard]] const journal_calls& system_calls();
+
+/// A file of a journal, locked as long as somebody has it: its writer, or whoever waits for the
+/// disk.
+///
+/// Threads  `sync` one at a time, beside the writer's.
+class journal_file {
+ public:
+  /// Takes over the descriptor.
+  journal_file(std::string path, int descriptor, const journal_calls& calls)
+      : path_(std::move(path)), descriptor_(descriptor), calls_(calls) {}
+  ~journal_file();
+  journal_file(const journal_file&) = delete;
+  journal_file& operator=(const journal_file&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+  /// Waits until the disk has the file's name and all that was written by now. Says what is wrong,
+  /// "" for nothing. After one failure it fails for ever: what the kernel could not write it may
+  /// forget.
+  [[nodiscard]] const std::string& sync();
+
+ private:
+  [[nodiscard]] bool sync_name();
+
+  const std::string path_;
+  const int descriptor_;
+  const journal_calls& calls_;
+  bool named_ = false;  ///< on disk
+  std::string fault_;
+};
 
 /// One worker's records on their way to the ledger: files `NAME.journal` in a directory, appended
 /// to and never changed. NAME is random; with the offset of a frame it is the id of its record, so
 /// that reading a journal again gives the same ids.
 ///
 /// Durable  What `append` took survives the death of the process (it is in the page cache); after
-///          `sync`, also the loss of power.
+///          `file()->sync()`, also the loss of power (journal_syncer).
 /// Errors   A record that cannot be written whole leaves nothing behind, or bytes that readers pass
 ///          over; the next one may succeed.
 /// Memory   One frame.
@@ -81,11 +112,12 @@ class journal {
   enum class outcome : std::uint8_t { kept, full, failed };
   /// `full`: no room is left; `failed`: the system said no, see `fault()`.
   [[nodiscard]] outcome append(const record& r);
-  /// Waits until the disk has all that was appended.
-  [[nodiscard]] bool sync();
+  /// The next records go to another file, if one can be made.
+  void leave_file() { static_cast<void>(begin_segment()); }
   [[nodiscard]] const std::string& fault() const { return fault_; }
   /// The file that is written now.
-  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] const std::shared_ptr<journal_file>& file() const { return file_; }
+  [[nodiscard]] const std::string& path() const { return file_->path(); }
 
  private:
   explicit journal(const options& how) : how_(how) {}
@@ -95,10 +127,9 @@ class journal {
   bool fail(const char* what);
 
   options how_;
-  std::string path_;
+  std::shared_ptr<journal_file> file_;
   std::string frame_;
   std::string fault_;
-  int descriptor_ = -1;
   std::uint64_t size_ = 0;
   std::uint64_t taken_ = 0;  ///< of the room, by the records of this file
 };

@@ -84,6 +84,33 @@ TEST(Bookkeeper, WithoutRoomRecordsAreLostAndCountedAndRequestsRefusedIfSo) {
   }
 }
 
+TEST(Bookkeeper, WithDurableDiskARecordIsSafeInALaterTurnOfItsLoop) {
+  bench b;
+  b.how.durable = config::store_durability::disk;
+  net::event_loop loop;
+  {
+    const auto books = b.open();
+    books->attach(0, loop);
+    books->attach(1, loop);
+    observe::record_sink& sink = *books->sink(0);
+    EXPECT_TRUE(sink.is_safe());
+    std::uint64_t safe = 0;
+    for (std::uint64_t n = 1; n <= 100; ++n) {
+      sink.keep(exchange(n));
+      EXPECT_FALSE(sink.is_safe()) << "only the loop can tell";
+      sink.when_safe([&safe, n] { EXPECT_EQ(n, ++safe); });
+    }
+    EXPECT_TRUE(books->sink(1)->is_safe());
+    while (safe < 100) loop.run_once();
+    EXPECT_TRUE(sink.is_safe());
+    sink.keep(exchange(1));
+    sink.when_safe([&safe] { ++safe; });
+    books->detach();
+  }
+  EXPECT_EQ("101/5051", b.sum());
+  EXPECT_EQ("0", b.lost());
+}
+
 TEST(Bookkeeper, SaysWhereItCannotKeepThem) {
   bench b;
   b.directory.write("file", "");

@@ -169,6 +169,7 @@ cors:
 store:
   journal_size: 1GiB
   when_full: serve
+  durable: process
   retention_days: 0
 keys:
   required: false
@@ -287,6 +288,7 @@ TEST(ShowJson, IsTheSameAsJson) {
   "store": {
     "journal_size": "1GiB",
     "when_full": "serve",
+    "durable": "process",
     "retention_days": 0
   },
   "keys": {

@@ -17,6 +17,7 @@ from support.wire import (DONE, answer_events, chunk, completion, events, finish
                           response, role, streamed, text)
 
 KILLS = int(os.environ.get("WEIR_KILLS", "6"))
+SYNC_POINTS = ["before_sync", "after_sync"]
 KILL_POINTS = ["before_append", "mid_append", "after_append", "before_commit", "after_commit"]
 
 
@@ -29,6 +30,31 @@ class Records(case.IntegrationTest):
 
     def store(self, **more):
         return {"ledger": "sqlite:" + self.ledger, **more}
+
+    def on_a_disk(self):
+        """The environment of a weir of whose journals only what was synced outlives lose_power."""
+        self.disk = os.path.join(self.directory, "disk")
+        os.makedirs(self.disk, exist_ok=True)
+        options = os.environ.get("ASAN_OPTIONS", "")
+        return {"LD_PRELOAD": os.environ["WEIR_POWER_LOSS"], "WEIR_DISK": self.disk,
+                "WEIR_DISK_DELAY": "2000",
+                "ASAN_OPTIONS": options + ":verify_asan_link_order=0"}
+
+    def lose_power(self):
+        """What had not reached the disk is gone; how many bytes that were."""
+        journals, lost = self.ledger + ".journals", 0
+        for name in os.listdir(journals):
+            path, note = os.path.join(journals, name), os.path.join(self.disk, name)
+            size, kept = os.path.getsize(path), 0
+            if os.path.exists(note + ".named"):
+                if os.path.exists(note + ".size"):
+                    with open(note + ".size", encoding="ascii") as noted:
+                        kept = int(noted.read() or 0)
+                os.truncate(path, min(size, kept))
+            else:
+                os.remove(path)
+            lost += size - min(size, kept)
+        return lost
 
     def keeping(self, workers=1, env=(), **more):
         return self.gateway({**self.before(self.up, store=self.store(**more)), "workers": workers},
@@ -148,10 +174,16 @@ class Records(case.IntegrationTest):
 
     def test_killed_at_any_moment_under_load_loses_nothing(self):
         """WEIR_KILLS times, 100 of them in the long run."""
-        seen, pauses = [], random.Random(7)
         self.up.always(streamed(answer_events("Hello")))
+        seen, _ = self.killed_under_load(lambda: self.keeping(workers=2), lambda: None)
+        self.assert_all_on_record(seen)
+        print(f"{KILLS} kills: {len(seen)} answers seen whole, each on record once")
+
+    def killed_under_load(self, start, after):
+        """The answers that clients saw whole, and what `after` made of each kill."""
+        seen, pauses, made = [], random.Random(7), []
         for _ in range(KILLS):
-            weir = self.keeping(workers=2)
+            weir = start()
             over = threading.Event()
             clients = [threading.Thread(target=self.ask_on_and_on, args=(weir, seen, over))
                        for _ in range(4)]
@@ -162,9 +194,60 @@ class Records(case.IntegrationTest):
             over.set()
             for one in clients:
                 one.join(PATIENCE)
+            made.append(after())
         self.assertLess(KILLS * 5, len(seen))
+        return seen, made
+
+    def test_what_a_client_saw_whole_survives_a_loss_of_power(self):
+        """At each named point, behind some answers; at the ones before the disk has the record,
+        bytes have to be lost, or the test would show nothing."""
+        for point in KILL_POINTS + SYNC_POINTS:
+            with self.subTest(point):
+                self.ledger = os.path.join(self.directory, point + ".db")
+                passes = 1 if "commit" in point else 20
+                weir = self.keeping(durable="disk", env={**self.on_a_disk(),
+                                                         "WEIR_KILL_AT": f"{point}:{passes}"}.items())
+                seen = self.ask_until_it_dies(weir)
+                self.assertLess(0, len(seen))
+                lost = self.lose_power()
+                if point in ("mid_append", "after_append", "before_sync"):
+                    self.assertLess(0, lost)
+                self.keeping(durable="disk").stop()
+                self.assert_all_on_record(seen)
+
+    def test_a_loss_of_power_at_any_moment_under_load_takes_nothing_that_was_seen(self):
+        """WEIR_KILLS times, 100 of them in the long run."""
+        self.up.always(streamed(answer_events("Hello")))
+        seen, lost = self.killed_under_load(
+            lambda: self.keeping(workers=2, durable="disk", env=self.on_a_disk().items()),
+            self.lose_power)
+        self.assertLess(0, sum(lost), "nothing was ever lost: the power was not")
         self.assert_all_on_record(seen)
-        print(f"{KILLS} kills: {len(seen)} answers seen whole, each on record once")
+        print(f"{KILLS} losses of power took {sum(lost)} bytes: "
+              f"{len(seen)} answers seen whole, each on record once")
+
+    def test_only_a_disk_that_is_waited_for_keeps_what_the_ledger_has_not(self):
+        for durable in ("process", "disk"):
+            with self.subTest(durable):
+                self.ledger = os.path.join(self.directory, durable + ".db")
+                weir, seen = self.keeping(durable=durable, env=self.on_a_disk().items()), []
+                self.recorded()
+                holder = sqlite3.connect(self.ledger, isolation_level=None)
+                holder.execute("BEGIN IMMEDIATE")  # nothing gets into the ledger
+                for _ in range(3):
+                    self.up.script(streamed(answer_events("Hello")))
+                    self.ask_once(weir, seen)
+                self.assertEqual(3, len(seen))
+                weir.kill()
+                holder.execute("ROLLBACK")
+                holder.close()
+                lost = self.lose_power()
+                if durable == "disk":
+                    self.assertEqual(0, lost)
+                    self.assert_all_on_record(seen)
+                else:
+                    self.assertLess(0, lost)
+                    self.assertEqual({}, self.recorded())
 
     @staticmethod
     def ask_once(weir, seen):

@@ -213,5 +213,61 @@ TEST_F(MemoryConnection, WithoutAHandlerNothingIsLost) {
   EXPECT_EQ(far_.data, "early");
 }
 
+TEST_F(MemoryConnection, WhatIsHeldArrivesOnceTheLastHoldIsGone) {
+  pair_.near->write("before, ");
+  output_hold one = pair_.near->hold_output();
+  pair_.near->write("while it is held");
+  output_hold two = pair_.near->hold_output();
+  output_hold copy = one;
+  settle();
+  EXPECT_EQ(far_.data, "");
+  EXPECT_EQ(pair_.near->queued(), 24U);
+  one.release();
+  two.release();
+  settle();
+  EXPECT_EQ(far_.data, "") << "a copy holds as well";
+  pair_.far->write("the other way is free");
+  ASSERT_TRUE(until([&] { return !near_.data.empty(); }));
+  copy.release();
+  ASSERT_TRUE(until([&] { return far_.data == "before, while it is held"; }));
+}
+
+TEST_F(MemoryConnection, AnOrderlyEndWaitsForTheReleaseAndIsNotToldOfBefore) {
+  for (const bool with_output : {true, false}) {
+    join();
+    output_hold hold = pair_.near->hold_output();
+    if (with_output) pair_.near->write("last words");
+    pair_.near->close_gracefully();
+    pair_.near.reset();
+    settle();
+    pair_.far->pause_reading();
+    settle();
+    pair_.far->resume_reading();
+    settle();
+    EXPECT_EQ(far_.data, "");
+    EXPECT_EQ(far_.ends, 0);
+    EXPECT_EQ(far_.departures, 0);
+    hold.release();
+    ASSERT_TRUE(until([&] { return far_.ends == 1; }));
+    EXPECT_EQ(far_.data, with_output ? "last words" : "");
+  }
+}
+
+TEST_F(MemoryConnection, AHoldMayOutliveBothEnds) {
+  for (const bool severed : {true, false}) {
+    join();
+    output_hold hold = pair_.near->hold_output();
+    pair_.near->write("lost");
+    if (severed) pair_.near->sever();
+    pair_.near.reset();
+    ASSERT_TRUE(until([&] { return far_.failure.has_value(); }));
+    EXPECT_EQ(far_.data, "");
+    pair_.far.reset();
+    settle();
+    hold.release();
+    settle();
+  }
+}
+
 }  // namespace
 }  // namespace weir::net

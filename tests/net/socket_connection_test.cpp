@@ -429,5 +429,121 @@ TEST_F(SocketConnection, WithoutAHandlerNothingIsLost) {
   ASSERT_TRUE(until([&] { return late.data == "early"; }));
 }
 
+TEST_F(SocketConnection, WhatIsHeldLeavesOnceTheLastHoldIsGone) {
+  connection_->write("before, ");
+  output_hold one = connection_->hold_output();
+  connection_->write("while it is held");
+  connection_->flush();
+  output_hold two = connection_->hold_output();
+  one.release();
+  run_for(loop_, millis{20});
+  EXPECT_EQ(peer_.receive_now(), "");
+  EXPECT_EQ(connection_->queued(), 24U);
+  peer_.send("the other way is free");
+  ASSERT_TRUE(until([&] { return !handler_.data.empty(); }));
+  two.release();
+  std::string got;
+  ASSERT_TRUE(until([&] {
+    got += peer_.receive_now();
+    return got == "before, while it is held";
+  }));
+  connection_->write(" and after");
+  ASSERT_TRUE(until([&] {
+    got += peer_.receive_now();
+    return got == "before, while it is held and after";
+  }));
+}
+
+TEST_F(SocketConnection, AHoldIsNoStallButAfterItThePeerMayStall) {
+  connect({.stalled_after = millis{60}});
+  fill();
+  output_hold hold = connection_->hold_output();
+  run_for(loop_, millis{150});
+  EXPECT_FALSE(handler_.failure);
+  const micros begin = loop_.now();
+  hold.release();
+  ASSERT_TRUE(until([&] { return handler_.failure.has_value(); }));
+  EXPECT_EQ(handler_.failure->what, fault::stalled);
+  EXPECT_GE(loop_.now() - begin, millis{60});
+}
+
+TEST_F(SocketConnection, DrainedComesAfterTheRelease) {
+  output_hold hold = connection_->hold_output();
+  connection_->write(pattern(limits::high_watermark_bytes + 1));
+  run_for(loop_, millis{20});
+  EXPECT_EQ(handler_.drains, 0);
+  hold.release();
+  EXPECT_TRUE(until([&] { return handler_.drains == 1; }));
+}
+
+TEST_F(SocketConnection, AnOrderlyEndWaitsForTheRelease) {
+  for (const std::string_view last : {"last words", ""}) {
+    connect();
+    output_hold hold = connection_->hold_output();
+    connection_->write(last);
+    connection_->close_gracefully();
+    connection_.reset();
+    run_for(loop_, millis{20});
+    EXPECT_EQ(peer_.end_of_stream(), EAGAIN);
+    hold.release();
+    std::string got;
+    ASSERT_TRUE(until([&] {
+      got += peer_.receive_now();
+      return peer_.end_of_stream() == 0;
+    }));
+    EXPECT_EQ(got, last);
+  }
+}
+
+TEST_F(SocketConnection, AHoldMayOutliveItsConnectionHoweverThatEnds) {
+  struct {
+    const char* how;
+    std::function<void()> end;
+  } const ends[] = {
+      {"destroyed", [&] { connection_.reset(); }},
+      {"severed", [&] { connection_->sever(); }},
+      {"reset by the peer",
+       [&] {
+         peer_.reset();
+         ASSERT_TRUE(until([&] { return handler_.failure.has_value(); }));
+       }},
+      {"closed, then reset by the peer",
+       [&] {
+         connection_->close_gracefully();
+         peer_.reset();
+         run_for(loop_, millis{20});
+       }},
+  };
+  for (const auto& each : ends) {
+    SCOPED_TRACE(each.how);
+    handler_ = {};
+    connect();
+    output_hold hold = connection_->hold_output();
+    connection_->write("never seen");
+    each.end();
+    run_for(loop_, millis{5});
+    EXPECT_EQ(peer_.fd() < 0 ? "" : peer_.receive_now(), "");
+    hold.release();
+    run_for(loop_, millis{5});
+    connection_.reset();
+  }
+}
+
+TEST_F(SocketConnection, AHeldEndDiesWithTheLoop) {
+  output_hold hold;
+  raw_socket peer;
+  {
+    event_loop loop;
+    accepting server(loop);
+    peer = raw_socket::connected_to(server.port());
+    const std::unique_ptr<connection> c = server.next();
+    hold = c->hold_output();
+    c->write("never seen");
+    c->close_gracefully();
+  }
+  hold.release();
+  EXPECT_EQ(peer.receive_now(), "");
+}
+
 }  // namespace
 }  // namespace weir::net

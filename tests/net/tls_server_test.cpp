@@ -17,6 +17,7 @@ using test::certificate_authority;
 using test::identity;
 using test::raw_socket;
 using test::recording_handler;
+using test::run_for;
 using test::temporary_directory;
 using test::tls_guest;
 using test::write_pem;
@@ -85,6 +86,28 @@ TEST_F(TlsServer, ServesEitherVersion) {
     connection_->close_gracefully();
     ASSERT_TRUE(pump(guest, [&] { return guest.ended_orderly(); })) << "no close_notify";
   }
+}
+
+TEST_F(TlsServer, WhatIsHeldAndTheEndBehindItWaitForTheRelease) {
+  tls_guest guest(caller(), authority_.ca_file());
+  take();
+  guest.step();
+  ASSERT_TRUE(pump(guest, [&] { return guest.established(); }));
+  guest.say("hello");
+  ASSERT_TRUE(pump(guest, [&] { return handler_.data == "hello"; }));
+  output_hold hold = connection_->hold_output();
+  connection_->write("welcome");
+  connection_->flush();
+  connection_->close_gracefully();
+  for (int i = 0; i < 10; ++i) {
+    run_for(loop_, millis{2});
+    guest.step();
+    guest.push();
+  }
+  EXPECT_EQ(guest.text, "");
+  EXPECT_FALSE(guest.ended_orderly());
+  hold.release();
+  ASSERT_TRUE(pump(guest, [&] { return guest.text == "welcome" && guest.ended_orderly(); }));
 }
 
 TEST_F(TlsServer, NoVersionBeforeTls12IsSpoken) {

@@ -224,7 +224,7 @@ int maybe_truncate(int d, long size) {
 int failing_sync(int) { return errno = EIO, -1; }
 
 TEST_F(Journal, DiskFullAtEveryByteKeepsAllOtherRecords) {
-  constexpr journal_calls calls = {short_write, maybe_truncate, failing_sync};
+  constexpr journal_calls calls = {short_write, maybe_truncate, failing_sync, failing_sync};
   std::string frame;
   append_frame(frame, sample("b"));
   for (const bool stuck : {false, true}) {
@@ -248,16 +248,28 @@ TEST_F(Journal, DiskFullAtEveryByteKeepsAllOtherRecords) {
   }
 }
 
-TEST_F(Journal, LeavesAFileThatCannotBeSynced) {
-  constexpr journal_calls calls = {short_write, maybe_truncate, failing_sync};
+TEST_F(Journal, AFileThatCouldNotBeSyncedIsNeverSafe) {
+  static int fails = 0;
+  constexpr journal_calls calls = {short_write, maybe_truncate,
+                                   [](int) { return fails == 1 ? failing_sync(0) : 0; },
+                                   [](int) { return fails == 2 ? failing_sync(0) : 0; }};
   journal::options o = how();
   o.calls = &calls;
   allowed = limits::mib;
   const auto writer = opened(o);
-  const std::string before = writer->path();
-  EXPECT_FALSE(writer->sync());
-  EXPECT_EQ("fdatasync: Input/output error", writer->fault());
-  EXPECT_NE(before, writer->path());
+  for (fails = 1; fails <= 2; ++fails) {  // of its bytes, and of its name
+    const int kind = fails;
+    const auto file = writer->file();
+    EXPECT_EQ(file->path() + ": fdatasync: Input/output error", file->sync()) << kind;
+    fails = 0;
+    EXPECT_NE("", file->sync()) << kind;
+    writer->leave_file();
+    EXPECT_NE(file->path(), writer->path());
+    EXPECT_EQ("", writer->file()->sync()) << kind;
+    EXPECT_EQ(nullptr, old_journal::take(file->path())) << "somebody waits for it";
+    fails = kind;
+    writer->leave_file();  // one whose name is not on disk
+  }
 }
 
 TEST_F(Journal, SaysWhyItCannotBegin) {

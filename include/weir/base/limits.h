@@ -129,6 +129,9 @@ inline constexpr std::size_t journal_window_bytes = 1 * mib;   // of a journal, 
 inline constexpr std::size_t max_ledger_batch = 512;           // records of a transaction
 inline constexpr std::size_t ledger_delete_batch = 10'000;     // old records of a transaction
 inline constexpr std::size_t max_usage_rows = 100'000;         // of an answer, then it is refused
+inline constexpr seconds disk_patience{30};  // `durable: disk`: then an answer ends all the same
+inline constexpr millis disk_farewell{
+    2000};                                  // at the end, for the disk to confirm the last records
 inline constexpr millis ledger_look{250};   // how often journals that are written are read
 inline constexpr millis ledger_scan{2000};  // and their directory
 inline constexpr millis ledger_retry{250};  // after an error, doubled with every further one
