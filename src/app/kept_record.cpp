@@ -35,6 +35,7 @@ store::record kept_record(const observe::exchange_record& of, std::string& scrat
   out.stream = of.stream;
   out.error_class = of.error_class;
   out.finish_reason = of.finish_reason;
+  out.native_finish = of.native_finish;
   out.used = of.used;
   if (of.cost && of.cost->value >= 0)
     out.cost_nano_usd = static_cast<std::uint64_t>(of.cost->value);

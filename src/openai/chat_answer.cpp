@@ -382,6 +382,10 @@ std::string_view chat_answer::finish_reason() const {
   return implementation_->machine.finish_reason();
 }
 
+std::string_view chat_answer::native_finish() const {
+  return implementation_->machine.native_finish();
+}
+
 repair_counts chat_answer::repairs() const {
   const implementation& self = *implementation_;
   repair_counts all = self.repairs;

@@ -125,6 +125,7 @@ bool chat_machine::choice::pass_finish(const chat_frame& frame, const frame_choi
     held_finish_.text = last.val.raw();
   }
   if (said.logprobs.given()) held_finish_.logprobs = said.logprobs.raw();
+  note_finish(said.finish_reason, reason);
   hold_finish(reason, frame.source);
   return true;
 }
@@ -230,6 +231,7 @@ void chat_machine::choice::rewrite(const chat_frame& frame, const frame_choice& 
   if (reason.empty()) return;
   if (stream_.dialect_.finish_alone && brings && !frame.synthetic)
     stream_.repairs_.add(clause::chat_12);
+  note_finish(said.finish_reason, reason);
   hold_finish(reason, {});
 }
 

@@ -46,6 +46,10 @@ class chat_machine::choice final : private call_sink {
   [[nodiscard]] bool finished() const { return at_ == step::finished; }
   [[nodiscard]] bool has_payload() const { return payload_; }
   [[nodiscard]] std::string_view finish_reason() const { return finish_; }
+  /// As the upstream spelled it; "" where it said none.
+  [[nodiscard]] std::string_view native_finish() const {
+    return native_finish_.empty() ? said_finish_ : native_finish_;
+  }
 
  private:
   enum class step : std::uint8_t { unopened, open, finishing, finished };
@@ -104,6 +108,7 @@ class chat_machine::choice final : private call_sink {
 
   // Finish
   void hold_finish(std::string_view reason, std::string_view source);
+  void note_finish(json::value said, std::string_view reason);
   void say_held_text();
   [[nodiscard]] std::string_view fitting_reason();
 
@@ -114,8 +119,10 @@ class chat_machine::choice final : private call_sink {
   bool reasoned_ = false;    ///< the upstream says its reasoning as text, not in blocks alone (G4)
   bool audio_over_ = false;  ///< CHAT-32: `expires_at` proves the end
   std::uint32_t kinds_ = 0;  ///< a bit for each delta_kind that came
-  std::optional<bool> legacy_;  ///< calls came as function_call (CHAT-20)
-  std::string_view finish_;     ///< canonical reason, from `finishing` on
+  std::optional<bool> legacy_;    ///< calls came as function_call (CHAT-20)
+  std::string_view finish_;       ///< canonical reason, from `finishing` on
+  std::string_view said_finish_;  ///< canonical for what the upstream said itself
+  std::string native_finish_;     ///< that, where it is spelled otherwise
   held_chunk held_finish_;
   std::optional<held_chunk> held_empty_object_;  ///< see call_list::passing::waits
   vendor_text vendor_;                           ///< unknown choice members waiting for a chunk

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "openai/chat_choice.h"
+#include "openai/masking.h"
 #include "weir/base/limits.h"
 #include "weir/json/writer.h"
 
@@ -242,6 +243,14 @@ void chat_machine::choice::say_delta(chat_event event) {
 // ---------------------------------------------------------------------------------------------
 // Finish
 
+/// For the record; most spell it as the API does, and then nothing is copied.
+void chat_machine::choice::note_finish(json::value said, std::string_view reason) {
+  said_finish_ = reason;
+  native_finish_.clear();
+  const std::string_view spelled = said.is(json::type::string) ? said.text() : said.raw();
+  if (spelled != reason) native_finish_ = cut_utf8(spelled, limits::max_native_finish_bytes);
+}
+
 void chat_machine::choice::hold_finish(std::string_view reason, std::string_view source) {
   at_ = step::finishing;
   finish_ = reason;
@@ -253,7 +262,8 @@ void chat_machine::choice::hold_finish(std::string_view reason, std::string_view
 
 void chat_machine::choice::cancel_finish() {
   at_ = step::open;
-  finish_ = {};
+  finish_ = said_finish_ = {};
+  native_finish_.clear();
   held_finish_.top_vendor.add(*stream_.top_vendor_);
   std::swap(held_finish_.top_vendor, *stream_.top_vendor_);
   auto& waiting = stream_.finishing_;

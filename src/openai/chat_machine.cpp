@@ -416,6 +416,7 @@ bool chat_machine::all_finish() const {
 }
 
 std::string_view chat_machine::finish_reason() const { return choices_.front().finish_reason(); }
+std::string_view chat_machine::native_finish() const { return choices_.front().native_finish(); }
 
 bool chat_machine::holds_finish() const {
   return phase_ == phase::open && (!finishing_.empty() || all_finished());

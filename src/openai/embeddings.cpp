@@ -217,8 +217,22 @@ std::optional<error> embeddings_answer::read(bool lost) {
   }
   if (has_error(root) || !root["data"].is(type::array)) return read_error(root, 0);
   if (const value counts = root["usage"]; counts.is(type::object)) usage_ = read_usage(counts);
-  bring_into_form(root["data"]);
+  extend_usage(root);
   return std::nullopt;
+}
+
+/// And the vectors, which may stand before the usage or behind it.
+void embeddings_answer::extend_usage(value root) {
+  const value counts = root["usage"];
+  const std::string members = extends_usage_ && usage_ ? extends_usage_->members(*usage_) : "";
+  if (members.empty()) return bring_into_form(root["data"]);
+  const std::string extended = extended_usage(counts, members);
+  const std::size_t size = counts.raw().size();
+  const auto begin = static_cast<std::size_t>(counts.raw().data() - text_.data());
+  const bool behind = counts.raw().data() > root["data"].raw().data();
+  const std::size_t from_end = text_.size() - begin;
+  bring_into_form(root["data"]);
+  text_.replace(behind ? text_.size() - from_end : begin, size, extended);
 }
 
 void embeddings_answer::bring_into_form(value data) {

@@ -1,14 +1,17 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "openai/answer_body.h"
 #include "weir/base/result.h"
 #include "weir/json/reader.h"
 #include "weir/openai/answer.h"
+#include "weir/openai/usage_extension.h"
 
 namespace weir::openai {
 
@@ -33,8 +36,8 @@ struct embeddings_request {
 [[nodiscard]] result<embeddings_request, error> read_embeddings_request(std::string_view body,
                                                                         json::reader& reader);
 
-/// An embeddings answer: each vector in the form the client asked for, sorted by index (EMB-1),
-/// every other byte as it came.
+/// An embeddings answer: each vector in the form the client asked for, sorted by index (EMB-1), the
+/// usage with what its owner adds to it, every other byte as it came.
 ///
 /// Source   contract 5.2.
 /// Output   The whole document once the state is `complete`; the upstream's own when it was right.
@@ -47,7 +50,9 @@ struct embeddings_request {
 /// Threads  None; no I/O, no clock.
 class embeddings_answer final : public answer {
  public:
-  explicit embeddings_answer(vector_form wanted) : wanted_(wanted) {}
+  explicit embeddings_answer(vector_form wanted,
+                             std::shared_ptr<const usage_extension> extends_usage = {})
+      : wanted_(wanted), extends_usage_(std::move(extends_usage)) {}
 
   void feed(std::string_view bytes) override;
   [[nodiscard]] bool has_more() const override;
@@ -68,9 +73,11 @@ class embeddings_answer final : public answer {
   void read_body(std::size_t most);
   void take(std::string_view piece);
   [[nodiscard]] std::optional<error> read(bool lost);
+  void extend_usage(json::value root);
   void bring_into_form(json::value data);
 
   const vector_form wanted_;
+  const std::shared_ptr<const usage_extension> extends_usage_;
   answer_body body_;
   std::string text_;
   std::size_t consumed_ = 0;

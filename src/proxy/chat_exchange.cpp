@@ -38,8 +38,7 @@ void chat_exchange::on_request_complete() {
   if (!request) {
     // No profile accepts it. Which of several faults is told, the file's own decides (ERR-34): the
     // upstream's is known only with a route.
-    const openai::validation profile =
-        nearest(config::apply(config::stream_policy{}, context().config->stream)).validation;
+    const openai::validation profile = policy().validation;
     request = read_(body(), context().reader, profile);
   }
   if (!request) return reject(request.error());
@@ -49,16 +48,11 @@ void chat_exchange::on_request_complete() {
 }
 
 void chat_exchange::on_routed() {
-  policy_ = nearest(config::apply(config::stream_policy{}, context().config->stream));
+  policy_ = policy();
   answer_context_.id_seed = context().ids.next();
   set_answer_context();  // it may fail behind its head before any upstream is chosen
   routed_at_ = context().loop.now();
   if (request_.stream) run_commit_timer();
-}
-
-/// With what is set for the client's key, which is nearer than everything else.
-config::stream_policy chat_exchange::nearest(const config::stream_policy& policy) const {
-  return key() ? config::apply(policy, key()->stream) : policy;
 }
 
 /// GEN-6
@@ -68,10 +62,7 @@ void chat_exchange::run_commit_timer() {
 }
 
 std::optional<openai::error> chat_exchange::on_target() {
-  policy_ = config::apply(config::apply(config::stream_policy{}, context().config->stream),
-                          upstream().settings.stream);
-  if (target().stream != nullptr) policy_ = config::apply(policy_, *target().stream);
-  policy_ = nearest(policy_);
+  policy_ = policy();
   if (policy_.validation == openai::validation::full) {  // REQ-2
     const auto checked = read_(body(), context().reader, openai::validation::full);
     if (!checked) return checked.error();

@@ -24,7 +24,6 @@ class chat_exchange final : public upstream_exchange {
   void on_request_complete() override;
   void on_routed() override;
   size_at_worst at_worst() override;
-  [[nodiscard]] config::stream_policy nearest(const config::stream_policy& policy) const;
   std::optional<openai::error> on_target() override;
   std::string upstream_bytes() override;
   bool is_timed() const override { return request_.stream; }

@@ -207,7 +207,10 @@ void downstream_session::go_on() {
   }
   const std::string waiting = std::exchange(pending_, {});
   if (!waiting.empty()) read(waiting);
-  if (client_ended_ && state_ != state::over && !exchange_done_) vanish();
+  if (!client_ended_ || state_ == state::over || exchange_done_) return;
+  // What was answered still has to leave, and perhaps waits for something.
+  if (exchange_) return vanish();
+  close();
 }
 
 void downstream_session::on_timer() {

@@ -437,6 +437,7 @@ void upstream_exchange::complete_attempt_record(const attempt& counts) {
   r.events = answer().events();
   r.repairs = answer().repairs();
   r.finish_reason = answer().finish_reason();
+  r.native_finish = answer().native_finish();
   const auto first = counts.first_payload();
   if (first && request_end_ && *first >= *request_end_) r.first_token = *first - *request_end_;
   const bool finished = standing() == attempt::outcome::finished;
@@ -462,6 +463,15 @@ const config::dated_price* upstream_exchange::price_of(std::string_view upstream
   if (r.wall_clock.count() < 0) return nullptr;
   return context().prices.find({upstream, model, r.requested_model},
                                static_cast<std::uint64_t>(r.wall_clock.count()));
+}
+
+config::stream_policy upstream_exchange::policy() {
+  config::stream_policy out = config::apply(config::stream_policy{}, context().config->stream);
+  if (has_target()) {
+    out = config::apply(out, upstream().settings.stream);
+    if (target().stream != nullptr) out = config::apply(out, *target().stream);
+  }
+  return key() ? config::apply(out, key()->stream) : out;
 }
 
 std::string_view upstream_exchange::served_model() {

@@ -96,6 +96,9 @@ class upstream_exchange : public exchange, private attempt_series_owner, private
   /// When the request came; null without one.
   [[nodiscard]] const config::dated_price* price_of(std::string_view upstream,
                                                     std::string_view model);
+  /// What is set for streams: the file's, then, as far as they are known, the target's, and the
+  /// client's key's, which is the nearest.
+  [[nodiscard]] config::stream_policy policy();
   /// The target's name for the model.
   [[nodiscard]] std::string_view served_model();
   /// The client is told that the request is wrong; the connection may serve on.

@@ -98,6 +98,7 @@ class Records(case.IntegrationTest):
         (one,) = kept.pop(got.get("x-request-id"))
         expected = {"requested_model": "m-1", "served_model": "m-1", "upstream": "up",
                     "status": 200, "stream": 1, "error_class": "", "finish_reason": "stop",
+                    "native_finish": "stop",
                     "input_tokens": 34, "cache_read_tokens": 11, "output_tokens": 100,
                     "reasoning_tokens": 10, "estimated": 0, "attempts": 1, "dialect": "chat",
                     "tags": '{"app":"chat","team":"red"}', "cost_nano_usd": None}

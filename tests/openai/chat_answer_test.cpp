@@ -34,6 +34,29 @@ const fixture_case fixtures[] = {
     {"chat_error_mid.sse", false, 1},
 };
 
+TEST(ChatAnswer, TheUpstreamsOwnWordForTheFinishIsKept) {
+  const struct {
+    std::string said;
+    std::string_view finish;
+    std::string_view native;
+  } cases[] = {{R"("stop")", "stop", "stop"},
+               {R"("eos")", "stop", "eos"},
+               {R"("MAX_TOKENS")", "length", "MAX_TOKENS"},
+               {"\"" + std::string(100, 'x') + "\"", "stop", std::string_view()}};
+  for (const auto& c : cases) {
+    openai::chat_answer answer(streaming());
+    answer.feed(test::chat_role() + test::chat_word("Hi") + test::chat_event("{}", c.said) +
+                std::string(test::chat_done));
+    answer.end(false);
+    EXPECT_EQ(c.finish, answer.finish_reason()) << c.said;
+    EXPECT_TRUE(c.native.empty() || c.native == answer.native_finish());
+    EXPECT_GE(limits::max_native_finish_bytes, answer.native_finish().size());
+  }
+  openai::chat_answer none(streaming());
+  none.feed(test::chat_role() + test::chat_word("Hi"));
+  EXPECT_EQ("", none.native_finish());
+}
+
 TEST(ChatAnswer, LegalStreamsLeaveByteForByteHoweverTheyAreSplit) {  // P2, P3
   for (const fixture_case& c : fixtures) {
     const std::string input = fixture(c.file);

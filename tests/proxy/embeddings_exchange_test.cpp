@@ -1,6 +1,7 @@
 // POST /v1/embeddings through one worker.
 #include <gtest/gtest.h>
 
+#include "config/load.h"
 #include "gateway_bench.h"
 #include "observe/metrics.h"
 #include "support/routes.h"
@@ -148,6 +149,30 @@ TEST(EmbeddingsExchange, ItIsCountedAsWhatItIs) {
         R"(weir_stream_repairs_total{upstream="u",clause="EMB-1"} 1)",
         R"(weir_tokens_total{upstream="u",model="other",type="input"} 5)"})
     EXPECT_NE(std::string::npos, c.last().body.find(sample)) << sample << c.last().body;
+}
+
+TEST(EmbeddingsExchange, TheUsageTellsItsCostWhereverItStands) {
+  const std::string vector =
+      R"("data":[{"object":"embedding","index":0,"embedding":"AACAPwAAIMA="}])";
+  const std::string in_form = R"("data":[{"object":"embedding","index":0,"embedding":[1.0,-2.5]}])";
+  const std::string told = R"("usage":{"prompt_tokens":5,"total_tokens":5})";
+  const std::string priced = R"("usage":{"prompt_tokens":5,"total_tokens":5,"cost":0.00001,)"
+                             R"("cost_details":{"prompt":0.00001,"cached":0,"completion":0,)"
+                             R"("reasoning":0}})";
+  for (const bool behind : {true, false}) {
+    gateway_bench bench;
+    bench.settings.prices =
+        config::load_text("prices: {m: {input: 2}}", "weir.yaml", [](const std::string&) {
+          return std::optional<std::string>();
+        })->prices;
+    bench.settings.upstreams[0].stream.cost = config::cost_form::usd;
+    const std::string upstream = '{' + (behind ? vector + ',' + told : told + ',' + vector) + '}';
+    answer_with(bench, upstream);
+    raw_client& c = bench.client();
+    ASSERT_TRUE(bench.ask(c, embeddings()));
+    EXPECT_EQ('{' + (behind ? in_form + ',' + priced : priced + ',' + in_form) + '}',
+              c.last().body);
+  }
 }
 
 }  // namespace

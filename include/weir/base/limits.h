@@ -150,6 +150,7 @@ inline constexpr std::uint32_t max_cocoon_number = 4'000'000'000;  // of a price
 inline constexpr std::size_t max_tags = 16;                        // of a request, `x-weir-tags`
 inline constexpr std::size_t max_tag_bytes = 64;                   // a name, and a value
 inline constexpr std::size_t max_estimated_models = 1024;  // that are remembered; others guess
+inline constexpr std::size_t max_native_finish_bytes = 64;  // of a finish reason, for the record
 inline constexpr millis redis_connect_time{500};
 inline constexpr millis redis_answer_time{500};
 inline constexpr millis redis_retry{1000};       // after it was away, doubled with every time

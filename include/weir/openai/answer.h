@@ -89,6 +89,8 @@ class answer {
   [[nodiscard]] virtual std::optional<usage> last_usage() const { return std::nullopt; }
   /// Finish reason of choice 0 as sent, "" while there is none.
   [[nodiscard]] virtual std::string_view finish_reason() const { return {}; }
+  /// The same as the upstream spelled it; "" where it said none.
+  [[nodiscard]] virtual std::string_view native_finish() const { return {}; }
   [[nodiscard]] virtual repair_counts repairs() const { return {}; }
 
  protected:

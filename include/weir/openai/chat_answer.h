@@ -48,6 +48,7 @@ class chat_answer final : public answer {
   [[nodiscard]] std::uint64_t events() const override;
   [[nodiscard]] std::optional<usage> last_usage() const override;
   [[nodiscard]] std::string_view finish_reason() const override;
+  [[nodiscard]] std::string_view native_finish() const override;
   [[nodiscard]] repair_counts repairs() const override;
 
  private:

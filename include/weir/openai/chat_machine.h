@@ -73,6 +73,7 @@ class chat_machine {
   /// The last usage object, raw; "" while there is none.
   [[nodiscard]] const std::string& usage() const { return usage_; }
   [[nodiscard]] std::string_view finish_reason() const;
+  [[nodiscard]] std::string_view native_finish() const;
   [[nodiscard]] const repair_counts& repairs() const { return repairs_; }
   /// Nothing was repaired and no setting changed anything.
   [[nodiscard]] bool untouched() const { return !rephrased_ && repairs_.total() == 0; }
