@@ -228,6 +228,7 @@ struct server::implementation final : proxy::worker_group {
   void join() {
     for (const auto& c : cores)
       if (c->thread.joinable()) c->thread.join();
+    if (limits) limits->stop();  // the loops are still there to be told
   }
 
   observe::log log;

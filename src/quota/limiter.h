@@ -99,6 +99,8 @@ class limiter {
                                                      const meter::taking& worst, micros now,
                                                      const answer& later);
   [[nodiscard]] account_list all();
+  /// No verdict comes late any more once it returns: to be called while whoever waits still lives.
+  virtual void stop() {}
 
  protected:
   friend class reservation;

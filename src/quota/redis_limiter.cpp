@@ -38,13 +38,15 @@ redis_limiter::redis_limiter(options how) : how_(std::move(how)) {
   thread_ = std::thread([this] { run(); });
 }
 
-redis_limiter::~redis_limiter() {
+redis_limiter::~redis_limiter() { redis_limiter::stop(); }
+
+void redis_limiter::stop() {
   {
     const std::lock_guard lock(guard_);
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 std::shared_ptr<shared_account> redis_limiter::open(const std::string& id,

@@ -46,12 +46,15 @@ class redis_limiter final : public limiter {
   };
 
   explicit redis_limiter(options how);
+  /// As `stop`.
   ~redis_limiter() override;
 
   std::shared_ptr<shared_account> open(const std::string& id, const meter::allowance& may,
                                        micros now) override;
   std::optional<verdict> admit(const account_list& accounts, const meter::taking& worst, micros now,
                                const answer& later) override;
+  /// Who waits is told, and what is in hand is given back.
+  void stop() override;
 
  private:
   using clock = std::chrono::steady_clock;
