@@ -48,6 +48,13 @@ void exchange::read_body(std::string_view bytes) {
   on_body(bytes);
 }
 
+void exchange::keep_content() {
+  if (context_->records == nullptr) return;
+  record_.content.emplace();
+  request_copy_.begin(context_->config->store.content_size);
+  response_.copy_body(context_->config->store.content_size);
+}
+
 void exchange::send(unsigned status, std::vector<http::field> headers, std::string_view body) {
   headers.push_back({"x-request-id", record_.request_id});
   response_.send(status, std::move(headers), body);
@@ -109,6 +116,7 @@ void exchange::report() {
   record_.bytes_out = response_.body_bytes();
   record_.duration = context_->loop.now() - started_;
   complete_record();
+  if (record_.content) record_.content = {request_copy_.take(), response_.take_copy()};
   context_->metrics.record(record_);
   context_->log.exchange(record_);
   if (context_->records != nullptr && !record_.dialect.empty()) keep_record(*context_->records);

@@ -16,6 +16,7 @@ namespace {
 constexpr sql_dialect dialect = {"least(coalesce(sum(?), 0), 9223372036854775807)::bigint",
                                  "tags ->> ?"};
 constexpr const char* insert_name = "weir_insert";
+constexpr const char* insert_content_name = "weir_insert_content";
 
 // Several gateways may start at once; they make the tables one after the other. The number stands
 // for weir's schema among all locks of the database ("weir").
@@ -27,6 +28,18 @@ std::int64_t number_of(std::string_view text) {
   std::int64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
+}
+
+/// Of the rows that each statement inserted those that are records: content follows its record.
+std::size_t records_among(const std::vector<std::size_t>& inserted,
+                          std::span<const ledger_entry> batch) {
+  std::size_t records = 0;
+  std::size_t at = 0;
+  for (const ledger_entry& entry : batch) {
+    if (at < inserted.size()) records += inserted[at];
+    at += entry.what.has_content() ? 2U : 1U;
+  }
+  return records;
 }
 
 class postgres_ledger final : public ledger {
@@ -71,6 +84,7 @@ result<done> postgres_ledger::open() {
   auto migrated = migrate();
   if (!migrated) return leave(migrated.error());
   auto prepared = connection_->prepare(insert_name, insert_statement());
+  if (prepared) prepared = connection_->prepare(insert_content_name, insert_content_statement());
   if (!prepared) return leave(prepared.error());
   return done{};
 }
@@ -136,9 +150,16 @@ result<std::size_t> postgres_ledger::insert(std::span<const ledger_entry> batch)
     for_each_column(entry, parameters_);
     auto added = connection_->add(insert_name, parameters_);
     if (!added) return added.error();
+    if (!entry.what.has_content()) continue;
+    parameters_.clear();
+    for_each_content_column(entry, parameters_);
+    added = connection_->add(insert_content_name, parameters_);
+    if (!added) return added.error();
   }
   kill_point("before_commit");
-  return connection_->end_many();
+  const auto inserted = connection_->end_many();
+  if (!inserted) return inserted.error();
+  return records_among(*inserted, batch);
 }
 
 result<std::size_t> postgres_ledger::ingest(std::span<const ledger_entry> batch) {

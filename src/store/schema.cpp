@@ -81,6 +81,29 @@ constexpr schema_step steps[] = {
     // Retention and every question about a span of time go by it.
     {"CREATE INDEX weir_records_time ON weir_records (time)",
      "CREATE INDEX weir_records_time ON weir_records (time)"},
+    // Content goes with its record, whoever removes that.
+    {R"(CREATE TABLE weir_contents (
+  segment TEXT NOT NULL,
+  frame_offset INTEGER NOT NULL,
+  request TEXT NOT NULL,
+  request_cut INTEGER NOT NULL,
+  answer TEXT NOT NULL,
+  answer_cut INTEGER NOT NULL,
+  UNIQUE (segment, frame_offset)
+) STRICT;
+CREATE TRIGGER weir_contents_gone AFTER DELETE ON weir_records BEGIN
+  DELETE FROM weir_contents WHERE segment = OLD.segment AND frame_offset = OLD.frame_offset;
+END)",
+     R"(CREATE TABLE weir_contents (
+  segment text NOT NULL,
+  frame_offset bigint NOT NULL,
+  request text NOT NULL,
+  request_cut boolean NOT NULL,
+  answer text NOT NULL,
+  answer_cut boolean NOT NULL,
+  PRIMARY KEY (segment, frame_offset),
+  FOREIGN KEY (segment, frame_offset) REFERENCES weir_records ON DELETE CASCADE
+))"},
 };
 
 }  // namespace

@@ -54,6 +54,7 @@ class sqlite_ledger final : public ledger {
   [[nodiscard]] result<done> migrate_locked();
   [[nodiscard]] result<int> version();
   [[nodiscard]] bool insert(std::span<const ledger_entry> batch, std::size_t& fresh);
+  [[nodiscard]] bool insert_content(const ledger_entry& entry);
   failure leave(failure why);
 
   const std::string path_;
@@ -61,12 +62,14 @@ class sqlite_ledger final : public ledger {
   interruption stop_;
   std::unique_ptr<sqlite_database> database_;
   std::unique_ptr<sqlite_statement> insert_;
+  std::unique_ptr<sqlite_statement> insert_content_;
   std::array<std::string, max_columns> texts_;
 };
 
 /// Whatever was wrong, the next call begins with a new connection.
 failure sqlite_ledger::leave(failure why) {
   insert_.reset();
+  insert_content_.reset();
   database_.reset();
   return why;
 }
@@ -82,7 +85,8 @@ result<done> sqlite_ledger::open() {
   auto migrated = migrate();
   if (!migrated) return leave(migrated.error());
   insert_ = database_->prepare(insert_statement());
-  if (insert_ == nullptr) return leave(database_->fault());
+  insert_content_ = database_->prepare(insert_content_statement());
+  if (insert_ == nullptr || insert_content_ == nullptr) return leave(database_->fault());
   return done{};
 }
 
@@ -148,9 +152,17 @@ bool sqlite_ledger::insert(std::span<const ledger_entry> batch, std::size_t& fre
     const bool inserted = insert_->next() == step::end;
     fresh += inserted ? database_->changes() : 0;
     insert_->reset();
-    if (!inserted) return false;
+    if (!inserted || (entry.what.has_content() && !insert_content(entry))) return false;
   }
   return true;
+}
+
+bool sqlite_ledger::insert_content(const ledger_entry& entry) {
+  binder bind{*insert_content_, texts_};
+  for_each_content_column(entry, bind);
+  const bool inserted = insert_content_->next() == step::end;
+  insert_content_->reset();
+  return inserted;
 }
 
 result<std::size_t> sqlite_ledger::ingest(std::span<const ledger_entry> batch) {

@@ -161,6 +161,7 @@ store:
   journal_size: 1GiB
   when_full: serve
   durable: process
+  content_size: 64KiB
   retention_days: 0
 )",
             show_yaml(loaded(whole_file)));
@@ -252,6 +253,7 @@ TEST(ShowJson, IsTheSameAsJson) {
     "journal_size": "1GiB",
     "when_full": "serve",
     "durable": "process",
+    "content_size": "64KiB",
     "retention_days": 0
   }
 }
