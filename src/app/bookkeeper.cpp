@@ -15,7 +15,9 @@ namespace weir::app {
 result<std::optional<record_places>> places_of_records(const config::store_settings& from) {
   using kind = config::ledger_address::kind;
   if (from.ledger.what == kind::none) return std::optional<record_places>();
-  record_places out{"sqlite:" + from.ledger.path, from.journal};
+  record_places out;
+  out.ledger = "sqlite:" + from.ledger.path;
+  out.journal = from.journal;
   if (from.ledger.what == kind::sqlite) {
     if (out.journal.empty()) out.journal = from.ledger.path + ".journals";
     return std::optional(out);
@@ -160,7 +162,9 @@ result<std::unique_ptr<bookkeeper>> bookkeeper::open(
     if (const auto there = (*ledger)->open(); !there)
       return failure{"store.ledger: " + there.error().message};
   for (std::size_t i = 0; i < shards.size(); ++i) {
-    auto journal = store::journal::open({where.journal, made->room_});
+    store::journal::options writes{where.journal, made->room_};
+    writes.calls = where.calls;
+    auto journal = store::journal::open(writes);
     if (!journal) return failure{"store.journal: " + journal.error().message};
     made->sinks_.push_back(
         std::make_unique<worker_sink>(i, std::move(*journal), *made, *shards[i]));

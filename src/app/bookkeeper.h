@@ -22,6 +22,7 @@ namespace weir::app {
 struct record_places {
   std::string ledger;   ///< as store::make_ledger takes it; may hold a password
   std::string journal;  ///< a directory
+  const store::journal_calls* calls = &store::system_calls();  ///< tests let them fail
 };
 /// Nothing when none are kept.
 ///

@@ -45,6 +45,10 @@ store::record kept_record(const observe::exchange_record& of, std::string& scrat
   out.bytes_in = of.bytes_in;
   out.bytes_out = of.bytes_out;
   out.repairs = scratch;
+  if (of.content) {
+    out.request_content = {of.content->request.text, of.content->request.cut};
+    out.answer_content = {of.content->answer.text, of.content->answer.cut};
+  }
   return out;
 }
 

@@ -42,6 +42,7 @@ struct store_settings {
   std::uint64_t journal_size = limits::default_journal_bytes;
   weir::config::when_full when_full = weir::config::when_full::serve;
   store_durability durable = store_durability::process;
+  std::uint64_t content_size = limits::default_content_bytes;
   std::uint32_t retention_days = 0;  ///< 0: for ever
 
   friend bool operator==(const store_settings&, const store_settings&) = default;

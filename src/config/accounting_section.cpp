@@ -103,6 +103,11 @@ const section<store_settings>& section_of() {
               "of the `process`, or with `disk` also a loss of power (the end waits for the disk, "
               "in groups).",
               "disk"),
+          key<s, codecs::byte_size<limits::kib, limits::max_configured_content_bytes>,
+              &s::content_size>("content_size",
+                                "Of a request's body and of its answer, so much is kept for keys "
+                                "with `store_content`.",
+                                "16KiB"),
           key<s, codecs::whole_number<0, limits::max_retention_days>, &s::retention_days>(
               "retention_days", "Records that are older are deleted; 0 keeps them for ever.",
               "400"),

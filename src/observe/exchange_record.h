@@ -12,8 +12,21 @@
 
 namespace weir::observe {
 
+/// The beginning of a body.
+struct kept_text {
+  std::string text;
+  bool cut = false;  ///< there was more
+};
+
+/// Of an exchange whose key wants it kept (`store_content`). Neither access line nor metrics show
+/// it.
+struct kept_content {
+  kept_text request;  ///< as it came, without its content coding
+  kept_text answer;   ///< as the client got it
+};
+
 /// What is known of one exchange once it is over: the source of the access line and the metrics.
-/// Never holds content, credentials or upstream addresses (OBS-4, ERR-36).
+/// Never holds credentials or upstream addresses, and content only in `content` (OBS-4, ERR-36).
 struct exchange_record {
   std::string request_id;
   std::string upstream_request_id;
@@ -56,6 +69,7 @@ struct exchange_record {
   std::string price_version;
   bool usage_missing = false;  ///< a completed answer without usage (CHAT-26)
   openai::repair_counts repairs;
+  std::optional<kept_content> content;
 };
 
 }  // namespace weir::observe

@@ -48,6 +48,7 @@ bool exchange::recognise() {
   }
   if (!client_.key) return true;
   record_.key = client_.key->key.name;
+  if (client_.key->key.store_content) keep_content();
   if (where_.api.empty() || client_.key->allows_api(where_.api)) return true;
   refuse(openai::errors::refused(403, "The key '" + record_.key + "' is not for this API."));
   return false;
@@ -61,6 +62,13 @@ void exchange::read_body(std::string_view bytes) {
     return refuse(openai::errors::body_too_large(body_limit()));
   }
   on_body(bytes);
+}
+
+void exchange::keep_content() {
+  if (context_->records == nullptr) return;
+  record_.content.emplace();
+  request_copy_.begin(context_->config->store.content_size);
+  response_.copy_body(context_->config->store.content_size);
 }
 
 void exchange::send(unsigned status, std::vector<http::field> headers, std::string_view body) {
@@ -124,6 +132,7 @@ void exchange::report() {
   record_.bytes_out = response_.body_bytes();
   record_.duration = context_->loop.now() - started_;
   complete_record();
+  if (record_.content) record_.content = {request_copy_.take(), response_.take_copy()};
   context_->metrics.record(record_);
   context_->log.exchange(record_);
   // Who is turned away at the door must not fill a ledger.

@@ -8,6 +8,7 @@
 
 #include "http/message.h"
 #include "observe/exchange_record.h"
+#include "proxy/body_copy.h"
 #include "proxy/key_ring.h"
 #include "proxy/response_writer.h"
 #include "proxy/router.h"
@@ -70,6 +71,8 @@ class exchange {
   /// What it is doing; nothing for one that no upstream answers, or that is over.
   [[nodiscard]] std::optional<running_exchange> running();
   [[nodiscard]] const std::string& id() const { return record_.request_id; }
+  /// The client's key wants the beginning of request and answer on record. Before its body comes.
+  void keep_content();
   /// The client met one of `limits:`; an error follows.
   void met_limit(std::string_view key) { record_.limit = key; }
   /// The time for running exchanges is over: end with an error.
@@ -98,6 +101,8 @@ class exchange {
   /// An answer before the request is complete: what follows of it is not read. When a response is
   /// under way, it breaks off.
   void refuse(const openai::error& why, std::vector<http::field> headers = {});
+  /// A part of the body as it is meant, for the record if that is wanted.
+  void copy_request(std::string_view bytes) { request_copy_.add(bytes); }
   /// The response is complete: reports, then tells the owner.
   void done();
   /// Logs and counts, once.
@@ -121,6 +126,7 @@ class exchange {
   exchange_owner& owner_;
   observe::exchange_record record_;
   authentication client_;
+  body_copy request_copy_;
   micros started_;
   bool over_ = false;
 };

@@ -27,6 +27,7 @@ void response_writer::send(unsigned status, std::vector<http::field> headers,
   if (framing_.head_only) return;
   connection_.write(body);
   body_bytes_ += body.size();
+  copy_.add(body);
 }
 
 void response_writer::begin(unsigned status, std::vector<http::field> headers,
@@ -55,6 +56,7 @@ void response_writer::write(std::string_view bytes) {
   assert(begun() && !ended_);
   if (bytes.empty()) return;
   body_bytes_ += bytes.size();
+  copy_.add(bytes);
   if (body_ != body_framing::chunked) return connection_.write(bytes);
   scratch_.clear();
   http::append_chunk(scratch_, bytes);

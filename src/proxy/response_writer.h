@@ -8,6 +8,7 @@
 
 #include "http/message.h"
 #include "net/connection.h"
+#include "proxy/body_copy.h"
 
 namespace weir::proxy {
 
@@ -40,6 +41,10 @@ class response_writer {
   /// What of the response has not left stays here as long as that is kept.
   [[nodiscard]] net::output_hold hold() { return connection_.hold_output(); }
 
+  /// What goes out of the body from now on is copied: so much of it.
+  void copy_body(std::size_t most) { copy_.begin(most); }
+  [[nodiscard]] observe::kept_text take_copy() { return copy_.take(); }
+
   /// The connection serves no other request after this response.
   void close_after() { framing_.keep_alive = false; }
   [[nodiscard]] bool keep_alive() const { return framing_.keep_alive; }
@@ -62,6 +67,7 @@ class response_writer {
   net::connection& connection_;
   response_framing framing_;
   std::string scratch_;
+  body_copy copy_;
   std::uint64_t body_bytes_ = 0;
   unsigned status_ = 0;
   body_framing body_ = body_framing::none;

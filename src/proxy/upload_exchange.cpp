@@ -23,6 +23,7 @@ upload_exchange::upload_exchange(const exchange_parts& parts, std::string_view b
 }
 
 void upload_exchange::on_body(std::string_view bytes) {
+  copy_request(bytes);
   if (const auto fault = form_.read(bytes)) return refuse(*fault);
   if (state_ == state::sending) return send(bytes);
   body() += bytes;

@@ -79,6 +79,7 @@ bool upstream_exchange::end_body() {
   if (refuse_unreadable()) return false;
   body_ = incoming_.take();
   request_bytes_ = body_.size();
+  copy_request(body_);
   return true;
 }
 

@@ -1,6 +1,7 @@
 #include "store/columns.h"
 
 #include <map>
+#include <type_traits>
 
 #include "json/utf8.h"
 #include "weir/json/reader.h"
@@ -71,11 +72,17 @@ std::string insert_statement() {
   std::string values = "$1, $2";
   int number = 2;
   const record sample;
-  for_each_field(sample, [&](const char* name, const auto&) {
+  for_each_field(sample, [&]<class Field>(const char* name, const Field&) {
+    if (std::is_same_v<Field, content_text>) return;
     names += std::string(", ") + name;
     values += ", $" + std::to_string(++number);
   });
   return "INSERT INTO weir_records (" + names + ") VALUES (" + values + ") ON CONFLICT DO NOTHING";
+}
+
+std::string insert_content_statement() {
+  return "INSERT INTO weir_contents (segment, frame_offset, request, request_cut, answer, "
+         "answer_cut) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
 }
 
 }  // namespace weir::store

@@ -20,6 +20,9 @@ namespace weir::store {
 /// `INSERT` of one record with a parameter for each column. It does nothing for one that is there.
 [[nodiscard]] std::string insert_statement();
 
+/// The same for the content of a record that has some.
+[[nodiscard]] std::string insert_content_statement();
+
 /// The earliest arrival that belongs to the `days` before `now`.
 [[nodiscard]] std::int64_t first_kept(std::uint32_t days, std::uint64_t now);
 
@@ -44,6 +47,7 @@ void for_each_column(const ledger_entry& entry, Sink& sink) {
       sink.number(static_cast<std::int64_t>(std::min<std::uint64_t>(v, INT64_MAX)));
     }
     void operator()(const char*, bool v) { sink.truth(v); }
+    void operator()(const char*, const content_text&) {}
     void operator()(const char* name, const std::optional<std::uint64_t>& v) {
       if (!v) return sink.nothing();
       (*this)(name, *v);
@@ -53,6 +57,18 @@ void for_each_column(const ledger_entry& entry, Sink& sink) {
   each("segment", entry.id.segment);
   each("frame_offset", entry.id.offset);
   for_each_field(entry.what, each);
+}
+
+/// Gives every column of its content to `sink`, in the order of insert_content_statement.
+template <class Sink>
+void for_each_content_column(const ledger_entry& entry, Sink& sink) {
+  std::string room;
+  sink.text(clean_text(entry.id.segment, room));
+  sink.number(static_cast<std::int64_t>(std::min<std::uint64_t>(entry.id.offset, INT64_MAX)));
+  for (const content_text* const each : {&entry.what.request_content, &entry.what.answer_content}) {
+    sink.text(clean_text(each->text, room));
+    sink.truth(each->cut);
+  }
 }
 
 }  // namespace weir::store

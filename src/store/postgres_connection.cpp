@@ -182,15 +182,15 @@ result<done> postgres_connection::add(const char* name, postgres_parameters& par
   return done{};
 }
 
-result<std::size_t> postgres_connection::end_many() {
+result<std::vector<std::size_t>> postgres_connection::end_many() {
   if (PQpipelineSync(raw_) == 0) return fault();
-  std::size_t touched = 0;
+  std::vector<std::size_t> touched;
   for (;;) {
     auto got = next_result();
     if (!got) return got.error();
     if (got->get() == nullptr) continue;  // between the statements
     if (PQresultStatus(got->get()) == PGRES_PIPELINE_SYNC) break;
-    touched += touched_by(got->get());
+    touched.push_back(touched_by(got->get()));
   }
   // The server says so only once the transaction is committed.
   if (PQexitPipelineMode(raw_) == 0) return fault();

@@ -60,8 +60,8 @@ class postgres_connection {
   /// server ends as the pipeline does.
   [[nodiscard]] result<done> begin_many();
   [[nodiscard]] result<done> add(const char* name, postgres_parameters& parameters);
-  /// Returns how many rows were inserted by all together.
-  [[nodiscard]] result<std::size_t> end_many();
+  /// Returns how many rows each of them inserted.
+  [[nodiscard]] result<std::vector<std::size_t>> end_many();
 
  private:
   using clock = std::chrono::steady_clock;

@@ -14,11 +14,24 @@ namespace {
 constexpr sql_dialect dialect = {"least(coalesce(sum(?), 0), 9223372036854775807)::bigint",
                                  "tags ->> ?"};
 constexpr const char* insert_name = "weir_insert";
+constexpr const char* insert_content_name = "weir_insert_content";
 
 std::int64_t number_of(std::string_view text) {
   std::int64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
+}
+
+/// Of the rows that each statement inserted those that are records: content follows its record.
+std::size_t records_among(const std::vector<std::size_t>& inserted,
+                          std::span<const ledger_entry> batch) {
+  std::size_t records = 0;
+  std::size_t at = 0;
+  for (const ledger_entry& entry : batch) {
+    if (at < inserted.size()) records += inserted[at];
+    at += entry.what.has_content() ? 2U : 1U;
+  }
+  return records;
 }
 
 class postgres_ledger final : public ledger {
@@ -45,6 +58,8 @@ result<done> postgres_ledger::open() {
   auto opened = home_.open();
   if (!opened || !fresh) return opened;
   auto prepared = home_.connection().prepare(insert_name, insert_statement());
+  if (prepared)
+    prepared = home_.connection().prepare(insert_content_name, insert_content_statement());
   if (!prepared) return leave(prepared.error());
   return opened;
 }
@@ -65,9 +80,16 @@ result<std::size_t> postgres_ledger::insert(std::span<const ledger_entry> batch)
     for_each_column(entry, parameters_);
     auto added = home_.connection().add(insert_name, parameters_);
     if (!added) return added.error();
+    if (!entry.what.has_content()) continue;
+    parameters_.clear();
+    for_each_content_column(entry, parameters_);
+    added = home_.connection().add(insert_content_name, parameters_);
+    if (!added) return added.error();
   }
   kill_point("before_commit");
-  return home_.connection().end_many();
+  const auto inserted = home_.connection().end_many();
+  if (!inserted) return inserted.error();
+  return records_among(*inserted, batch);
 }
 
 result<std::size_t> postgres_ledger::ingest(std::span<const ledger_entry> batch) {

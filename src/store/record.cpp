@@ -44,7 +44,13 @@ struct encoder {
     (*this)(name, n ? std::min(*n, UINT64_MAX - 1) + 1 : 0);
   }
   void operator()(const char* name, std::string_view text) {
-    text = text.substr(0, limits::max_record_text_bytes);
+    put(name, text.substr(0, limits::max_record_text_bytes));
+  }
+  void operator()(const char* name, const content_text& content) {
+    put(name, content.text.substr(0, limits::max_configured_content_bytes));
+    (*this)(name, content.cut);
+  }
+  void put(const char* name, std::string_view text) {
     (*this)(name, std::uint64_t{text.size()});
     out += text;
   }
@@ -86,6 +92,10 @@ struct decoder {
     if (size > in.size()) return fail();
     text = in.substr(0, size);
     in.remove_prefix(size);
+  }
+  void operator()(const char* name, content_text& content) {
+    (*this)(name, content.text);
+    (*this)(name, content.cut);
   }
   void fail() {
     sound = false;

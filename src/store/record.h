@@ -9,8 +9,14 @@
 
 namespace weir::store {
 
+/// The beginning of a body, of those who want it kept.
+struct content_text {
+  std::string_view text;
+  bool cut = false;  ///< there was more
+};
+
 /// What is kept of one exchange: who asked for what, where it went, how it ended and what it cost.
-/// Never content, credentials or addresses.
+/// Never credentials or addresses; content only where it is wanted.
 ///
 /// Memory  Views into whatever the caller holds: to append one copies nothing twice. One that was
 ///         read lives as long as the bytes it was read from.
@@ -39,9 +45,16 @@ struct record {
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::string_view repairs;  ///< a JSON object of clause and count, "" for none
+  content_text request_content;
+  content_text answer_content;
+
+  [[nodiscard]] bool has_content() const {
+    return !request_content.text.empty() || !answer_content.text.empty();
+  }
 };
 
-/// Every field of a record with its name, which is also its column in the ledger. The order is the
+/// Every field of a record with its name, which is also its column in the ledger; but content is
+/// no column: it has a table of its own. The order is the
 /// order in the journal: new fields go to the end, so that old journals still read.
 template <class Record, class F>
 void for_each_field(Record& r, F&& f) {
@@ -77,10 +90,12 @@ void for_each_field(Record& r, F&& f) {
   f("bytes_in", r.bytes_in);
   f("bytes_out", r.bytes_out);
   f("repairs", r.repairs);
+  f("request_content", r.request_content);
+  f("answer_content", r.answer_content);
 }
 
 /// Appends the frame of `r`: mark, length, CRC-32 of length and payload, payload. Texts are cut at
-/// limits::max_record_text_bytes.
+/// limits::max_record_text_bytes, those of content at limits::max_configured_content_bytes.
 void append_frame(std::string& out, const record& r);
 
 /// Reads frames out of bytes that may end or be damaged anywhere.

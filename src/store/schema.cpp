@@ -106,6 +106,29 @@ INSERT INTO weir_keys_version VALUES (0))",
 CREATE TABLE weir_groups (name text PRIMARY KEY, settings text NOT NULL);
 CREATE TABLE weir_keys_version (version bigint NOT NULL);
 INSERT INTO weir_keys_version VALUES (0))"},
+    // Content goes with its record, whoever removes that.
+    {R"(CREATE TABLE weir_contents (
+  segment TEXT NOT NULL,
+  frame_offset INTEGER NOT NULL,
+  request TEXT NOT NULL,
+  request_cut INTEGER NOT NULL,
+  answer TEXT NOT NULL,
+  answer_cut INTEGER NOT NULL,
+  UNIQUE (segment, frame_offset)
+) STRICT;
+CREATE TRIGGER weir_contents_gone AFTER DELETE ON weir_records BEGIN
+  DELETE FROM weir_contents WHERE segment = OLD.segment AND frame_offset = OLD.frame_offset;
+END)",
+     R"(CREATE TABLE weir_contents (
+  segment text NOT NULL,
+  frame_offset bigint NOT NULL,
+  request text NOT NULL,
+  request_cut boolean NOT NULL,
+  answer text NOT NULL,
+  answer_cut boolean NOT NULL,
+  PRIMARY KEY (segment, frame_offset),
+  FOREIGN KEY (segment, frame_offset) REFERENCES weir_records ON DELETE CASCADE
+))"},
 };
 
 }  // namespace

@@ -45,15 +45,18 @@ class sqlite_ledger final : public ledger {
 
  private:
   [[nodiscard]] bool insert(std::span<const ledger_entry> batch, std::size_t& fresh);
+  [[nodiscard]] bool insert_content(const ledger_entry& entry);
   failure leave(failure why);
 
   sqlite_home home_;
   std::unique_ptr<sqlite_statement> insert_;
+  std::unique_ptr<sqlite_statement> insert_content_;
   std::array<std::string, max_columns> texts_;
 };
 
 failure sqlite_ledger::leave(failure why) {
   insert_.reset();
+  insert_content_.reset();
   return home_.leave(std::move(why));
 }
 
@@ -62,7 +65,8 @@ result<done> sqlite_ledger::open() {
   auto opened = home_.open();
   if (!opened || !fresh) return opened;
   insert_ = home_.database().prepare(insert_statement());
-  if (insert_ == nullptr) return leave(home_.database().fault());
+  insert_content_ = home_.database().prepare(insert_content_statement());
+  if (insert_ == nullptr || insert_content_ == nullptr) return leave(home_.database().fault());
   return opened;
 }
 
@@ -79,9 +83,17 @@ bool sqlite_ledger::insert(std::span<const ledger_entry> batch, std::size_t& fre
     const bool inserted = insert_->next() == step::end;
     fresh += inserted ? home_.database().changes() : 0;
     insert_->reset();
-    if (!inserted) return false;
+    if (!inserted || (entry.what.has_content() && !insert_content(entry))) return false;
   }
   return true;
+}
+
+bool sqlite_ledger::insert_content(const ledger_entry& entry) {
+  binder bind{*insert_content_, texts_};
+  for_each_content_column(entry, bind);
+  const bool inserted = insert_content_->next() == step::end;
+  insert_content_->reset();
+  return inserted;
 }
 
 result<std::size_t> sqlite_ledger::ingest(std::span<const ledger_entry> batch) {

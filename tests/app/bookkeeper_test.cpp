@@ -2,10 +2,16 @@
 #include "app/bookkeeper.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <mutex>
 
 #include "app/kept_record.h"
 #include "app/state_directory.h"
 #include "config/scratch.h"
+#include "net/loop_internals.h"
 #include "observe/config_history.h"
 #include "observe/exposition.h"
 
@@ -111,6 +117,96 @@ TEST(Bookkeeper, WithDurableDiskARecordIsSafeInALaterTurnOfItsLoop) {
   EXPECT_EQ("0", b.lost());
 }
 
+/// A disk that fails, or hangs until it is let go.
+struct bad_disk {
+  std::mutex lock;
+  std::condition_variable changed;
+  bool fails = false;
+  bool hangs = false;
+  int sync() {
+    std::unique_lock held(lock);
+    changed.wait(held, [this] { return !hangs; });
+    return fails ? (errno = EIO, -1) : 0;
+  }
+  void become(bool failing, bool hanging) {
+    const std::lock_guard held(lock);
+    fails = failing;
+    hangs = hanging;
+    changed.notify_all();
+  }
+};
+bad_disk* the_disk = nullptr;
+constexpr store::journal_calls bad_calls = {
+    [](int d, const void* bytes, std::size_t n) -> long { return ::write(d, bytes, n); },
+    [](int, long) { return 0; }, [](int) { return the_disk->sync(); }, [](int) { return 0; }};
+
+struct disk_bench : bench {
+  explicit disk_bench(config::when_full when) {
+    the_disk = &disk;
+    how.durable = config::store_durability::disk;
+    how.when_full = when;
+    auto where = *places_of_records(how);
+    where->calls = &bad_calls;
+    books = std::move(bookkeeper::open(how, *where, log, shards)).value();
+    for (std::size_t i = 0; i < shards.size(); ++i) books->attach(i, loop);
+    sink = books->sink(0);
+  }
+  ~disk_bench() {
+    disk.become(false, false);
+    books.reset();
+  }
+  /// Keeps one; whether its answer waits.
+  bool keep() {
+    sink->keep(exchange(1));
+    if (sink->is_safe()) return false;
+    sink->when_safe([this] { ++released; });
+    return true;
+  }
+  void turn_until(int count) {
+    while (released < count) loop.run_once();
+  }
+
+  bad_disk disk;
+  net::event_loop loop;
+  std::unique_ptr<bookkeeper> books;
+  observe::record_sink* sink = nullptr;
+  int released = 0;
+};
+
+TEST(Bookkeeper, WhatTheDiskRefusesIsLostAndItsAnswerLeaves) {
+  for (const auto when : {config::when_full::serve, config::when_full::refuse}) {
+    disk_bench b(when);
+    b.disk.become(true, false);
+    EXPECT_TRUE(b.keep());
+    b.turn_until(1);
+    EXPECT_EQ("1", b.lost());
+    EXPECT_EQ(when == config::when_full::serve, b.sink->accepts());
+    b.disk.become(false, false);
+    EXPECT_TRUE(b.keep()) << "in another file";
+    b.turn_until(2);
+    EXPECT_EQ("1", b.lost());
+    EXPECT_TRUE(b.sink->accepts());
+  }
+}
+
+TEST(Bookkeeper, ADiskThatHangsIsWaitedForOnlySoLong) {
+  disk_bench b(config::when_full::serve);
+  b.loop.internals().hold_clock();
+  b.disk.become(false, true);
+  EXPECT_TRUE(b.keep());
+  b.loop.internals().let_pass(limits::disk_patience - seconds{1});
+  EXPECT_EQ(0, b.released);
+  b.loop.internals().let_pass(seconds{2});
+  EXPECT_EQ(1, b.released);
+  EXPECT_EQ("1", b.lost());
+  EXPECT_FALSE(b.keep()) << "it still hangs: nobody else waits";
+  EXPECT_EQ("2", b.lost());
+  b.disk.become(false, false);
+  while (!b.keep()) b.loop.run_once();
+  b.turn_until(2);
+  EXPECT_TRUE(b.sink->is_safe());
+}
+
 TEST(Bookkeeper, SaysWhereItCannotKeepThem) {
   bench b;
   b.directory.write("file", "");
@@ -169,7 +265,14 @@ TEST(KeptRecord, HasWhatIsKnownOfTheExchange) {
   EXPECT_EQ(5U, r.first_token);
   EXPECT_EQ(0U, r.duration);
   EXPECT_EQ(R"({"CHAT-8":2,"CHAT-13":1})", r.repairs);
+  EXPECT_FALSE(r.has_content());
   EXPECT_EQ("", kept_record(exchange(1), scratch).repairs);
+  of.content = {{"question", true}, {"answer", false}};
+  const store::record with = kept_record(of, scratch);
+  EXPECT_EQ("question", with.request_content.text);
+  EXPECT_TRUE(with.request_content.cut);
+  EXPECT_EQ("answer", with.answer_content.text);
+  EXPECT_FALSE(with.answer_content.cut);
 }
 
 }  // namespace

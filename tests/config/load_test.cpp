@@ -75,7 +75,7 @@ limits: {header_size: 3KiB, header_time: 1s, body_size: 2KiB, body_time: none, b
 tls: {cert_file: secret, key_file: secret, client_ca_file: secret}
 drain: {grace: 3s, limit: 9s}
 store: {ledger: "sqlite:weir.db", journal: j, journal_size: 2MiB, when_full: refuse, durable: disk,
-        retention_days: 5}
+        content_size: 3KiB, retention_days: 5}
 keys:
   required: true
   hash_key_file: secret
@@ -188,6 +188,7 @@ stream: {role_content: empty, eof_as_stop: false, commit_after: 9s}
   EXPECT_EQ(2 * limits::mib, c.store.journal_size);
   EXPECT_EQ(when_full::refuse, c.store.when_full);
   EXPECT_EQ(store_durability::disk, c.store.durable);
+  EXPECT_EQ(3 * limits::kib, c.store.content_size);
   EXPECT_EQ(5U, c.store.retention_days);
   EXPECT_EQ(quota_backend::kind::redis, c.limits.backend.what);
   EXPECT_EQ("::1", c.limits.backend.host);

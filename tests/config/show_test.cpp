@@ -170,6 +170,7 @@ store:
   journal_size: 1GiB
   when_full: serve
   durable: process
+  content_size: 64KiB
   retention_days: 0
 keys:
   required: false
@@ -289,6 +290,7 @@ TEST(ShowJson, IsTheSameAsJson) {
     "journal_size": "1GiB",
     "when_full": "serve",
     "durable": "process",
+    "content_size": "64KiB",
     "retention_days": 0
   },
   "keys": {

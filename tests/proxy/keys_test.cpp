@@ -242,6 +242,25 @@ TEST(Keys, ARecordSaysWhoseItIsAndItsLabels) {
   EXPECT_EQ("", kept.all[2].key);
 }
 
+TEST(Keys, ContentIsKeptOnlyForAKeyThatSaysSo) {
+  keys_bench bench;
+  kept_records kept;
+  bench.records = &kept;
+  answer_document(bench, ten_and_ten);
+  bench.add("open", "sk-open").key.store_content = true;
+  bench.add("plain", "sk-plain");
+  bench.put_in_force();
+  bench.answer(chat_as("sk-open"));
+  bench.answer(chat_as("sk-plain"));
+  bench.answer(chat(false));
+  ASSERT_EQ(3U, kept.all.size());
+  ASSERT_TRUE(kept.all[0].content);
+  EXPECT_EQ(chat_body(false), kept.all[0].content->request);
+  EXPECT_NE(std::string::npos, kept.all[0].content->answer.find(R"("content":"Hi")"));
+  EXPECT_FALSE(kept.all[1].content);
+  EXPECT_FALSE(kept.all[2].content);
+}
+
 TEST(Keys, SettingsOfAKeyAreTheNearest) {
   keys_bench bench;
   bench.settings.stream.cost = config::cost_form::none;

@@ -33,6 +33,10 @@ struct spelled {
     out += std::string(n) + '=' + std::string(v) + '\n';
   }
   void operator()(const char* n, bool v) { out += std::string(n) + '=' + (v ? "yes\n" : "no\n"); }
+  void operator()(const char* n, const content_text& v) {
+    (*this)(n, v.text);
+    (*this)(n, v.cut);
+  }
   void operator()(const char* n, std::uint64_t v) {
     (*this)(n, std::string_view(std::to_string(v)));
   }
@@ -51,6 +55,10 @@ struct filler {
   std::vector<std::string>& pool;
   void operator()(const char*, std::string_view& v) {
     v = pool.emplace_back(*rc::gen::string<std::string>());
+  }
+  void operator()(const char* n, content_text& v) {
+    (*this)(n, v.text);
+    (*this)(n, v.cut);
   }
   void operator()(const char*, bool& v) { v = *rc::gen::arbitrary<bool>(); }
   void operator()(const char*, std::uint64_t& v) { v = *rc::gen::arbitrary<std::uint64_t>(); }
@@ -105,12 +113,63 @@ TEST(Frame, CutsTextAtItsBound) {
   }
 }
 
+TEST(Frame, CutsContentOnlyAtALargerBound) {
+  const std::string text(limits::max_configured_content_bytes + 1, 'x');
+  for (const std::size_t size :
+       {limits::max_record_text_bytes + 1, limits::max_configured_content_bytes, text.size()}) {
+    record r = sample("a");
+    r.request_content = {std::string_view(text).substr(0, size), false};
+    r.answer_content = {std::string_view(text).substr(1, size), true};
+    std::string bytes;
+    append_frame(bytes, r);
+    frame_reader frames(bytes);
+    const auto read = frames.next();
+    ASSERT_TRUE(read.has_value());
+    EXPECT_EQ(std::min(size, limits::max_configured_content_bytes),
+              read->request_content.text.size());
+    EXPECT_FALSE(read->request_content.cut);
+    EXPECT_EQ(read->request_content.text.size(), read->answer_content.text.size());
+    EXPECT_TRUE(read->answer_content.cut);
+  }
+}
+
+/// CRC-32 as in zlib, bit by bit.
+std::uint32_t crc_of(std::string_view bytes) {
+  std::uint32_t sum = 0xFFFFFFFFU;
+  for (const char c : bytes) {
+    sum ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) sum = (sum >> 1) ^ ((sum & 1U) != 0 ? 0xEDB88320U : 0);
+  }
+  return ~sum;
+}
+
+TEST(Frame, OfAWeirThatKnewNoContentStillReads) {
+  const auto fixed = [](std::uint32_t n) {
+    std::string out;
+    for (int i = 0; i < 4; ++i) out += static_cast<char>(n >> (8 * i));
+    return out;
+  };
+  std::string bytes;
+  append_frame(bytes, sample("a"));
+  constexpr std::size_t head = 10;
+  constexpr std::size_t content = 4;  // two empty texts that were not cut
+  const std::string payload = bytes.substr(head, bytes.size() - head - content);
+  const std::string length = fixed(static_cast<std::uint32_t>(payload.size()));
+  const std::string old = bytes.substr(0, 2) + length + fixed(crc_of(length + payload)) + payload;
+  frame_reader frames(old);
+  const auto read = frames.next();
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(spell(sample("a")), spell(*read));
+  EXPECT_FALSE(read->has_content());
+}
+
 TEST(Frame, FitsTheBoundOfReadersHoweverLargeItsFields) {
-  const std::string text(2 * limits::max_record_text_bytes, 'x');
+  const std::string text(2 * limits::max_configured_content_bytes, 'x');
   record r = sample(text);
   struct {
     std::string_view text;
     void operator()(const char*, std::string_view& v) { v = text; }
+    void operator()(const char*, content_text& v) { v = {text, true}; }
     void operator()(const char*, bool&) {}
     void operator()(const char*, std::uint64_t& v) { v = UINT64_MAX; }
     void operator()(const char*, std::optional<std::uint64_t>& v) { v = UINT64_MAX - 1; }

@@ -122,7 +122,8 @@ TEST_P(KeyStore, ADatabaseFromBeforeItKeepsItsRecords) {
     const auto ledger = place->opened();
     ASSERT_EQ(1U, ledger->ingest(entries({some_record("a")})).value());
   }
-  for (const char* const table : {"weir_keys", "weir_groups", "weir_keys_version"})
+  if (!place->postgres()) place->run("DROP TRIGGER weir_contents_gone");
+  for (const char* const table : {"weir_contents", "weir_keys", "weir_groups", "weir_keys_version"})
     place->run(std::string("DROP TABLE ") + table);
   place->run(place->postgres() ? "UPDATE weir_schema SET version = 2" : "PRAGMA user_version = 2");
   EXPECT_TRUE(opened()->create(some_key("a")).value());

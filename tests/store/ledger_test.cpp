@@ -62,6 +62,7 @@ struct filler {
     v = texts.emplace_back(std::string(name) == "tags" ? R"({"a":"b"})"
                                                        : "text " + std::to_string(next++));
   }
+  void operator()(const char*, content_text&) {}
   void operator()(const char*, bool& v) { v = next++ % 2 == 0; }
   void operator()(const char*, std::uint64_t& v) { v = next++; }
   void operator()(const char*, std::optional<std::uint64_t>& v) { v = next++; }
@@ -70,6 +71,7 @@ struct filler {
 struct expected_columns {
   std::map<std::string, std::string> out;
   void operator()(const char* name, std::string_view v) { out[name] = v; }
+  void operator()(const char*, const content_text&) {}
   void operator()(const char* name, bool v) { out[name] = v ? "1" : "0"; }
   void operator()(const char* name, std::uint64_t v) { out[name] = std::to_string(v); }
   void operator()(const char* name, const std::optional<std::uint64_t>& v) {
@@ -142,6 +144,45 @@ TEST_P(Ledger, MakesTextOfAnyBytes) {
   }
 }
 
+TEST_P(Ledger, KeepsContentBesideItsRecordOnceAndRemovesItWithIt) {
+  using namespace std::string_view_literals;
+  record with = some_record("with");
+  with.request_content = {"gr\xC3\xBC\xC3\x9F\0"sv, true};
+  with.answer_content = {"\xFF", false};
+  record half = some_record("half");
+  half.time += 3 * day;
+  half.answer_content = {"'answer'", true};
+  const auto ledger = place->opened();
+  const auto all = entries({some_record("without"), with, half, some_record("without, too")});
+  EXPECT_EQ(4U, ledger->ingest(all).value());
+  EXPECT_EQ(0U, ledger->ingest(all).value());
+  const auto ask = [&](const std::string& what, int offset) {
+    return place->ask("SELECT " + what + " FROM weir_contents WHERE segment = 's' AND " +
+                      "frame_offset = " + std::to_string(offset));
+  };
+  const std::string count = "SELECT count(*) FROM weir_contents";
+  EXPECT_EQ("2", place->ask(count));
+  EXPECT_EQ("gr\xC3\xBC\xC3\x9F\xEF\xBF\xBD", ask("request", 100));
+  EXPECT_EQ("1", ask("CAST(request_cut AS integer)", 100));
+  EXPECT_EQ("\xEF\xBF\xBD", ask("answer", 100));
+  EXPECT_EQ("0", ask("CAST(answer_cut AS integer)", 100));
+  EXPECT_EQ("", ask("request", 200));
+  EXPECT_EQ("'answer'", ask("answer", 200));
+  EXPECT_EQ(3U, ledger->retain(1, some_time + 3 * day).value());
+  EXPECT_EQ("1", place->ask(count));
+  EXPECT_EQ("'answer'", ask("answer", 200));
+}
+
+TEST_P(Ledger, TakesTheContentOfABatchWithAllOfItOrNotAtAll) {
+  record with = some_record("with");
+  with.request_content = {"text", false};
+  const auto ledger = place->opened();
+  ASSERT_TRUE(ledger->open());
+  place->refuse("bad");
+  EXPECT_FALSE(ledger->ingest(entries({with, some_record("bad")})));
+  EXPECT_EQ("0", place->ask("SELECT count(*) FROM weir_contents"));
+}
+
 TEST_P(Ledger, RemovesWhatIsOlderThanItsDays) {
   const auto ledger = place->opened();
   std::vector<record> records;
@@ -173,13 +214,16 @@ TEST_P(Ledger, RemovesSoManyAtOnceAndNoMore) {
 TEST_P(Ledger, BringsAnOlderSchemaUpToDateAndKeepsItsRecords) {
   ASSERT_TRUE(place->opened()->ingest(entries({some_record("a")})));
   const bool postgres = place->postgres();
-  place->run("DROP INDEX weir_records_time");  // as version 1 left it
-  for (const char* const table : {"weir_keys", "weir_groups", "weir_keys_version"})
+  // As version 1 left it.
+  if (!postgres) place->run("DROP TRIGGER weir_contents_gone");
+  for (const char* const table : {"weir_contents", "weir_keys", "weir_groups", "weir_keys_version"})
     place->run(std::string("DROP TABLE ") + table);
+  place->run("DROP INDEX weir_records_time");
   place->run(postgres ? "UPDATE weir_schema SET version = 1" : "PRAGMA user_version = 1");
   const auto ledger = place->opened();
   EXPECT_EQ(newest_schema(), ledger->schema_version().value());
   EXPECT_EQ(1, total(*ledger).requests);
+  EXPECT_EQ("0", place->ask("SELECT count(*) FROM weir_contents"));
   EXPECT_EQ("1", place->ask(postgres ? "SELECT count(*) FROM pg_indexes WHERE indexname = "
                                        "'weir_records_time'"
                                      : "SELECT count(*) FROM sqlite_schema WHERE name = "
@@ -194,10 +238,9 @@ TEST_P(Ledger, LeavesANewerSchemaAlone) {
   const auto ledger = place->opened();
   const auto refused = ledger->ingest(entries({some_record("a")}));
   ASSERT_FALSE(refused);
-  EXPECT_NE(std::string::npos,
-            refused.error().message.find("its schema has version " + newer +
-                                         ", and this weir knows none above " +
-                                         std::to_string(newest_schema())))
+  EXPECT_NE(std::string::npos, refused.error().message.find("its schema has version " + newer +
+                                                            ", and this weir knows none above " +
+                                                            std::to_string(newest_schema())))
       << refused.error().message;
   EXPECT_EQ("0", place->ask("SELECT count(*) FROM weir_records"));
   EXPECT_FALSE(ledger->schema_version());

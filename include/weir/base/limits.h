@@ -122,10 +122,13 @@ inline constexpr std::size_t max_said_line_bytes = 4 * kib;  // a line for peopl
 inline constexpr millis log_farewell{1000};                  // for a stuck reader at the end
 
 // Accounting
-inline constexpr std::size_t max_record_text_bytes = 512;      // of a field, then it is cut
-inline constexpr std::size_t max_record_bytes = 16 * kib;      // of a frame in the journal
+inline constexpr std::size_t max_record_text_bytes = 512;       // of a field, then it is cut
+inline constexpr std::size_t default_content_bytes = 64 * kib;  // `store.content_size`
+inline constexpr std::size_t max_configured_content_bytes = 256 * kib;  // of it
+inline constexpr std::size_t max_record_bytes =                         // of a frame in the journal
+    16 * kib + 2 * max_configured_content_bytes;
 inline constexpr std::size_t journal_segment_bytes = 4 * mib;  // then the next file begins
-inline constexpr std::size_t journal_window_bytes = 1 * mib;   // of a journal, read at once
+inline constexpr std::size_t journal_window_bytes = 2 * mib;   // of a journal, read at once
 inline constexpr std::size_t max_ledger_batch = 512;           // records of a transaction
 inline constexpr std::size_t ledger_delete_batch = 10'000;     // old records of a transaction
 inline constexpr std::size_t max_usage_rows = 100'000;         // of an answer, then it is refused
