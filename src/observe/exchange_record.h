@@ -59,7 +59,7 @@ struct exchange_record {
   std::string_view limit;
   std::string finish_reason;
   std::string native_finish;  ///< as the upstream spelled it
-  std::uint64_t events = 0;  ///< frames written to the client
+  std::uint64_t events = 0;   ///< frames written to the client
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   micros duration{0};

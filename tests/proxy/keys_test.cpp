@@ -255,8 +255,8 @@ TEST(Keys, ContentIsKeptOnlyForAKeyThatSaysSo) {
   bench.answer(chat(false));
   ASSERT_EQ(3U, kept.all.size());
   ASSERT_TRUE(kept.all[0].content);
-  EXPECT_EQ(chat_body(false), kept.all[0].content->request);
-  EXPECT_NE(std::string::npos, kept.all[0].content->answer.find(R"("content":"Hi")"));
+  EXPECT_EQ(chat_body(false), kept.all[0].content->request.text);
+  EXPECT_NE(std::string::npos, kept.all[0].content->answer.text.find(R"("content":"Hi")"));
   EXPECT_FALSE(kept.all[1].content);
   EXPECT_FALSE(kept.all[2].content);
 }

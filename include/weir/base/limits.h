@@ -152,24 +152,24 @@ inline constexpr std::size_t max_price_tiers = 16;                 // of a model
 inline constexpr std::uint32_t max_cocoon_number = 4'000'000'000;  // of a price for cocoon
 inline constexpr std::size_t max_tags = 16;                        // of a request, `x-weir-tags`
 inline constexpr std::size_t max_tag_bytes = 64;                   // a name, and a value
-inline constexpr std::size_t max_estimated_models = 1024;  // that are remembered; others guess
+inline constexpr std::size_t max_estimated_models = 1024;   // that are remembered; others guess
 inline constexpr std::size_t max_native_finish_bytes = 64;  // of a finish reason, for the record
 inline constexpr millis redis_connect_time{500};
 inline constexpr millis redis_answer_time{500};
-inline constexpr millis redis_retry{1000};       // after it was away, doubled with every time
-inline constexpr millis redis_retry_most{5000};  // up to this
-inline constexpr std::size_t redis_pipeline = 512;       // questions sent at once, about
-inline constexpr millis quota_lease{30'000};             // of a part of a shared limit
-inline constexpr millis quota_dry{250};                  // after a refusal Redis is not asked again
-inline constexpr std::size_t max_quota_waiting = 10'000;  // requests, for an answer of Redis
+inline constexpr millis redis_retry{1000};          // after it was away, doubled with every time
+inline constexpr millis redis_retry_most{5000};     // up to this
+inline constexpr std::size_t redis_pipeline = 512;  // questions sent at once, about
+inline constexpr millis quota_lease{30'000};        // of a part of a shared limit
+inline constexpr millis quota_dry{250};             // after a refusal Redis is not asked again
+inline constexpr std::size_t max_quota_waiting = 10'000;        // requests, for an answer of Redis
 inline constexpr std::uint64_t max_configured_usd = 9'000'000;  // doubles count its 1e-9 exactly
 inline constexpr std::uint32_t max_tokens_per_minute = 4'000'000'000;  // `tokens_per_minute`
 inline constexpr std::uint32_t max_output_reserve = 100'000'000;       // `output_reserve`
 inline constexpr std::size_t max_key_name_bytes = 64;                  // of a client's key, a group
-inline constexpr std::uint64_t default_output_reserve = 4096;  // tokens, `keys.output_reserve`
+inline constexpr std::uint64_t default_output_reserve = 4096;     // tokens, `keys.output_reserve`
 inline constexpr std::uint64_t max_output_bound = 1'000'000'000;  // tokens; nobody answers more
-inline constexpr double bytes_per_token = 4.0;             // of a model that nothing is known of
-inline constexpr double token_ratio_bytes = 4.0 * mib;     // then older samples fade
+inline constexpr double bytes_per_token = 4.0;          // of a model that nothing is known of
+inline constexpr double token_ratio_bytes = 4.0 * mib;  // then older samples fade
 
 // Time the contract fixes; what is configurable stands in config/config.h
 inline constexpr millis finish_hold{2000};     // CHAT-29e, SSE-12
@@ -213,8 +213,8 @@ inline constexpr seconds model_list_time{10};     // for one answer
 inline constexpr millis first_models_wait{1000};  // of a client, for the first lists
 inline constexpr std::size_t max_admin_body_bytes = 64 * kib;  // of a request to the office
 inline constexpr std::size_t max_office_requests = 256;        // that wait for the database
-inline constexpr millis keys_look{2000};    // whether keys in the database have changed
-inline constexpr millis spending_look{15'000};  // what the ledger says of those with a budget
+inline constexpr millis keys_look{2000};          // whether keys in the database have changed
+inline constexpr millis spending_look{15'000};    // what the ledger says of those with a budget
 inline constexpr millis admin_gather_time{2000};  // for a worker to say what it runs
 inline constexpr seconds shutdown_grace{30};      // for running exchanges
 
