@@ -332,6 +332,7 @@ TEST(Session, WhoHasJustComeIsServedOnceAlsoWhenItEnds) {
   for (raw_client* const c : {&amid_its_head, &amid_its_second}) c->send(ready.substr(9));
   about_to_ask.send(ready);
   ASSERT_TRUE(bench.driver.run_until([&] { return all_over; }));
+  bench.driver.settle();  // the last one hears of its end a turn later
   for (const raw_client* const c : {&amid_its_head, &amid_its_second, &about_to_ask}) {
     ASSERT_LE(1U, c->complete());
     EXPECT_EQ(200U, c->last().status);
