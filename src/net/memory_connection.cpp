@@ -44,7 +44,7 @@ class memory_end final : public task, private output_hold::subject {
   memory_link& link_;
   memory_end& peer_;
   connection_handler* handler_ = nullptr;
-  std::shared_ptr<output_hold::subject*> self_;  // dies with the link
+  std::shared_ptr<output_hold::subject*> self_;  // made when first held; dies with the link
   std::uint32_t holds_ = 0;
   phase phase_ = phase::open;  // ended: closed gracefully; gone: destroyed, or told of the failure
   bool paused_ = false;
@@ -78,10 +78,7 @@ class memory_link : public std::enable_shared_from_this<memory_link> {
 };
 
 memory_end::memory_end(memory_link& whole, memory_end& peer)
-    : output(whole.loop.buffers),
-      link_(whole),
-      peer_(peer),
-      self_(std::make_shared<output_hold::subject*>(static_cast<subject*>(this))) {}
+    : output(whole.loop.buffers), link_(whole), peer_(peer) {}
 
 void memory_end::wake() { link_.loop.in_later_turn(*this); }
 
@@ -105,6 +102,7 @@ void memory_end::write(std::string_view bytes) {
 }
 
 output_hold memory_end::hold_output() {
+  if (!self_) self_ = std::make_shared<output_hold::subject*>(static_cast<subject*>(this));
   ++holds_;
   return output_hold(self_);
 }

@@ -227,6 +227,22 @@ class Records(case.IntegrationTest):
         print(f"{KILLS} losses of power took {sum(lost)} bytes: "
               f"{len(seen)} answers seen whole, each on record once")
 
+    def test_the_end_of_weir_waits_for_the_disk(self):
+        slow = {**self.on_a_disk(), "WEIR_DISK_DELAY": "400000"}
+        weir, seen = self.keeping(durable="disk", env=slow.items()), []
+        self.up.script(streamed(answer_events("Hello")))
+        asking = threading.Thread(target=self.ask_once, args=(weir, seen))
+        asking.start()
+        # It is told just before its record is kept.
+        weir.wait_for_output(lambda lines: any("/v1/chat/completions" in one for one in lines),
+                             "access line")
+        self.assertEqual([], seen)
+        weir.signal(signal.SIGTERM)
+        weir.wait()
+        asking.join(PATIENCE)
+        self.assertEqual(1, len(seen))
+        self.assert_all_on_record(seen)
+
     def test_only_a_disk_that_is_waited_for_keeps_what_the_ledger_has_not(self):
         for durable in ("process", "disk"):
             with self.subTest(durable):
