@@ -116,10 +116,22 @@ void clerk::look() {
   const auto version = keys_->version();
   if (!version) return tell(version.error().message);
   if (!complete_ || *version != content_.version) read_keys();
-  const auto now = std::chrono::steady_clock::now();
-  if (now < next_spending_) return;
-  next_spending_ = now + limits::spending_look;
+  const auto began = std::chrono::steady_clock::now();
+  if (began < next_spending_ || !anybody_has_a_budget()) return;
   look_at_spending();
+  // A ledger with many records of a month takes its time: so much of it, at most.
+  const auto ended = std::chrono::steady_clock::now();
+  next_spending_ = ended + std::max<std::chrono::steady_clock::duration>(
+                               limits::spending_look, limits::spending_share * (ended - began));
+}
+
+bool clerk::anybody_has_a_budget() {
+  for (const auto& account : from_.limits.all())
+    if (account->with([](meter::account& a) {
+          return a.may().usd_per_day.has_value() || a.may().usd_per_month.has_value();
+        }))
+      return true;
+  return false;
 }
 
 void clerk::read_keys() {

@@ -70,6 +70,7 @@ class clerk final : public proxy::office {
   void run();
   void look();
   void read_keys();
+  [[nodiscard]] bool anybody_has_a_budget();
   void look_at_spending();
   void build();
   void tell(const std::string& fault);

@@ -400,7 +400,10 @@ void upstream_exchange::end_now(const openai::error& why) {
   if (over()) return;
   stop_waiting();
   if (series_) return series_->end(why, attempt::blame::nobody);
-  exchange::end_now(why);
+  if (!quota_) return exchange::end_now(why);
+  // It waits for what its key may take, perhaps behind its head.
+  quota_.reset();
+  on_no_answer(why);
 }
 
 void upstream_exchange::on_client_gone() {

@@ -493,6 +493,30 @@ TEST(KeyLimits, AVerdictMayComeBehindTheHeadOfAStream) {
   EXPECT_TRUE(c.last().body.ends_with("data: [DONE]\n\n")) << c.last().body;
 }
 
+TEST(KeyLimits, WhoWaitsForAVerdictEndsWithTheGateway) {
+  for (const bool behind_its_head : {true, false}) {
+    keys_bench bench;
+    slow_limiter slow;
+    ring_key& alice = bench.add("alice", "sk-alice");
+    alice.accounts = {slow.open("key:alice", {}, bench.loop.wall_clock())};
+    if (behind_its_head) alice.stream.commit_after = millis{1};
+    bench.put_in_force();
+    bench.how.limits = &slow;
+    bench.keys = std::make_shared<const key_ring>(bench.how, std::vector<ring_key>{alice});
+    raw_client& c = bench.client();
+    c.send(chat(true, "", bearer("sk-alice")));
+    ASSERT_TRUE(bench.driver.run_until(
+        [&] { return !slow.waiting.empty() && (!behind_its_head || !c.responses().empty()); }));
+    bench.worker->end_now();
+    ASSERT_TRUE(bench.driver.run_until([&] { return c.complete() != 0; }));
+    EXPECT_EQ(behind_its_head ? 200U : 503U, c.last().status);
+    EXPECT_EQ(behind_its_head, c.last().body.ends_with("data: [DONE]\n\n"));
+    EXPECT_NE(std::string::npos, c.last().body.find("shutting down"));
+    slow.waiting[0](slow.yes(alice.accounts, bench.loop.wall_clock()));  // nobody is there any more
+    bench.driver.settle();
+  }
+}
+
 TEST(KeyLimits, RatesOfTheUpstreamGoOnWhereWeirKeepsNone) {
   keys_bench bench;
   bench.network.answer = [](upstream_peer& peer, const received_request& request) {

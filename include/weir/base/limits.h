@@ -215,6 +215,7 @@ inline constexpr std::size_t max_admin_body_bytes = 64 * kib;  // of a request t
 inline constexpr std::size_t max_office_requests = 256;        // that wait for the database
 inline constexpr millis keys_look{2000};          // whether keys in the database have changed
 inline constexpr millis spending_look{15'000};    // what the ledger says of those with a budget
+inline constexpr int spending_share = 20;         // of the time the ledger is not asked for it
 inline constexpr millis admin_gather_time{2000};  // for a worker to say what it runs
 inline constexpr seconds shutdown_grace{30};      // for running exchanges
 
