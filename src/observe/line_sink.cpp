@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <string>
+#include <thread>
 
 #include "weir/base/limits.h"
 
@@ -19,9 +19,22 @@ constexpr int farewell_rounds = static_cast<int>(limits::log_farewell.count()) /
 }  // namespace
 
 void line_sink::sink_it_(const spdlog::details::log_msg& message) {
-  std::string line(message.payload.data(), message.payload.size());
-  line += '\n';
-  if (gone_ || !write_all(line)) ++lost_;
+  gathered_.append(message.payload.data(), message.payload.size());
+  gathered_ += '\n';
+  ++gathered_lines_;
+  const auto comes_more = [this] { return !hurried_ && more_ && more_(); };
+  if (gathered_.size() < limits::log_gather_bytes) {
+    if (comes_more()) return;
+    if (!hurried_) std::this_thread::sleep_for(limits::log_gather);
+    if (comes_more()) return;
+  }
+  write_gathered();
+}
+
+void line_sink::write_gathered() {
+  if (!gathered_.empty() && (gone_ || !write_all(gathered_))) lost_ += gathered_lines_;
+  gathered_.clear();
+  gathered_lines_ = 0;
 }
 
 bool line_sink::write_all(std::string_view text) {

@@ -17,12 +17,16 @@ class channel {
       : sink_(std::make_shared<line_sink>(descriptor)),
         pool_(std::make_shared<spdlog::details::thread_pool>(limits::max_log_lines, 1U)),
         logger_(std::make_shared<spdlog::async_logger>(
-            name, sink_, pool_, spdlog::async_overflow_policy::overrun_oldest)) {}
+            name, sink_, pool_, spdlog::async_overflow_policy::overrun_oldest)) {
+    sink_->gather_while([pool = pool_.get()] { return pool->queue_size() != 0; });
+  }
 
   // The pool's destructor lets its thread write what is queued, and joins it.
   ~channel() {
     sink_->hurry();
     logger_.reset();
+    pool_.reset();
+    sink_->finish();
   }
   channel(const channel&) = delete;
   channel& operator=(const channel&) = delete;

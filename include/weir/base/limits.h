@@ -120,6 +120,8 @@ inline constexpr std::size_t max_log_lines = 4096;           // waiting for a sl
 inline constexpr std::size_t max_logged_text_bytes = 256;    // a name, path or id in the log
 inline constexpr std::size_t max_said_line_bytes = 4 * kib;  // a line for people
 inline constexpr millis log_farewell{1000};                  // for a stuck reader at the end
+inline constexpr millis log_gather{2};                       // for lines that come close together
+inline constexpr std::size_t log_gather_bytes = 64 * kib;    // then they are written at once
 
 // Accounting
 inline constexpr std::size_t max_record_text_bytes = 512;       // of a field, then it is cut
