@@ -259,7 +259,10 @@ TEST(Log, AStuckReaderBlocksNobodyAndLinesAreCounted) {
     log to({true, access.write_end(), people.write_end()});
     for (std::size_t i = 0; i < count; ++i) to.exchange(typical());
     dropped = to.dropped();
-    EXPECT_GE(dropped, count - limits::max_log_lines - 2);
+    // What is queued, and what its thread has gathered, may still be written.
+    const std::size_t in_hand =
+        limits::log_gather_bytes / std::string_view(typical_line).size() + 2;
+    EXPECT_GE(dropped + limits::max_log_lines + in_hand, count);
     EXPECT_LT(dropped, count);
     // The other reader is not stuck.
     to.say(level::warning, "w");
